@@ -1,0 +1,145 @@
+package main
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// TestOriginalOptions holds the option table against the original's command line.
+func TestOriginalOptions(t *testing.T) {
+	original := []struct{ name, short, metavar, def string }{
+		{"include", "i", "GLOB", ""},
+		{"exclude", "e", "GLOB", ""},
+		{"mkdir", "", "PATH", ""},
+		{"install-to", "r", "PATH", ""},
+		{"log-level", "", "LEVEL", "Warn"},
+		{"verbose", "v", "", ""},
+		{"test", "t", "", ""},
+		{"test-command", "", "COMMAND", ""},
+		{"test-stdin", "", "CONTENT", ""},
+		{"test-stdout", "", "CONTENT", ""},
+		{"dynamic", "d", "", ""},
+		{"dynamic-arg", "", "ARG", ""},
+		{"dynamic-stdin", "", "CONTENT", ""},
+		{"compress", "c", "", ""},
+		{"upx-arg", "", "ARG", ""},
+		{"busybox", "", "PATH|NAME", "busybox"},
+		{"upx", "", "PATH|NAME", "upx"},
+		{"cc", "", "PATH|NAME", "cc"},
+		{"experimental-noload-resolver", "", "", ""},
+		{"help", "h", "", ""},
+	}
+	for _, want := range original {
+		o := find(bundleOptions(&flags{}), want.name)
+		if o == nil {
+			t.Errorf("--%s is no option", want.name)
+			continue
+		}
+		if o.short != want.short || o.metavar != want.metavar || o.def != want.def {
+			t.Errorf("--%s: -%s %s default %q, want -%s %s default %q",
+				want.name, o.short, o.metavar, o.def, want.short, want.metavar, want.def)
+		}
+	}
+}
+
+func find(table []option, name string) *option {
+	for i := range table {
+		if table[i].name == name {
+			return &table[i]
+		}
+	}
+	return nil
+}
+
+func TestParse(t *testing.T) {
+	f := &flags{}
+	words, err := parse(bundleOptions(f), []string{
+		"-i", "/a,b", "in", "--include=/c", "-v", "-e", "--exclude", "--upx", "x", "out", "--", "-z",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"in", "out", "-z"}; !reflect.DeepEqual(words, want) {
+		t.Errorf("words %q, want %q", words, want)
+	}
+	want := &flags{
+		include: []string{"/a,b", "/c"}, exclude: []string{"--exclude"}, verbose: true,
+		resolver: "native", implied: "none", tracer: "auto", root: "/", hwcaps: "none", logLevel: "Warn",
+	}
+	if !reflect.DeepEqual(f, want) {
+		t.Errorf("flags %+v, want %+v", f, want)
+	}
+}
+
+// TestLacking uses every option whose stage is missing: each must be refused.
+func TestLacking(t *testing.T) {
+	for _, o := range bundleOptions(&flags{}) {
+		args := []string{"--" + o.name}
+		if o.metavar != "" {
+			args[0] += "=5"
+		}
+		_, err := parse(bundleOptions(&flags{}), args)
+		refused := err != nil && strings.Contains(err.Error(), "does not have")
+		if refused != (o.lacks != nil) {
+			t.Errorf("%q: %v", args, err)
+		}
+		for _, v := range o.has {
+			if _, err := parse(bundleOptions(&flags{}), []string{"--" + o.name, v}); err != nil {
+				t.Errorf("--%s %s: %v", o.name, v, err)
+			}
+		}
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+		hint string
+	}{
+		{[]string{"--includ", "x"}, "unknown option --includ", "did you mean --include?"},
+		{[]string{"--zzz"}, "unknown option --zzz", ""},
+		{[]string{"-vx"}, "unknown option -x", ""},
+		{[]string{"a", "-i"}, "--include needs a value: --include GLOB", ""},
+		{[]string{"--dry-run=no!"}, "--dry-run takes no value", ""},
+		{[]string{"-d", "a", "b"}, "--dynamic: this version of magicpak does not have dynamic analysis yet", stageDynamic.hint},
+		{[]string{"--tracer", "ebpf"}, "--tracer ebpf: this version of magicpak does not have dynamic analysis yet", stageDynamic.hint},
+	} {
+		_, err := parse(bundleOptions(&flags{}), c.args)
+		checkUsage(t, c.args, err, c.want, c.hint)
+	}
+}
+
+// checkUsage wants err to be a usageError with that text and hint.
+func checkUsage(t *testing.T, what any, err error, want, hint string) {
+	t.Helper()
+	u, ok := err.(*usageError)
+	if !ok || u.msg != want || u.hint != hint {
+		t.Errorf("%q: %#v, want %q, hint %q", what, err, want, hint)
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"", "ab", 2}, {"include", "includ", 1}, {"include", "exclude", 2}, {"mkdir", "mkdri", 2}} {
+		if got := distance(c.a, c.b); got != c.want {
+			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+func TestHelpFits(t *testing.T) {
+	for i, line := range strings.Split(bundleHelp(), "\n") {
+		if n := len([]rune(line)); n > helpWidth || strings.HasSuffix(line, " ") {
+			t.Errorf("line %d: %d columns: %q", i+1, n, line)
+		}
+	}
+	for _, o := range bundleOptions(&flags{}) {
+		if !strings.Contains(bundleHelp(), "--"+o.name) {
+			t.Errorf("--%s is not explained", o.name)
+		}
+	}
+}

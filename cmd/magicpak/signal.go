@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"golang.org/x/sys/unix"
+)
+
+// A signalError reports that a signal ended the run.
+type signalError struct{ signal unix.Signal }
+
+func (e *signalError) Error() string { return fmt.Sprintf("ended by %s", unix.SignalName(e.signal)) }
+
+// signalContext returns a context that ends when the process is asked to end,
+// so that what is half done can be removed. A second signal is no longer caught.
+func signalContext() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
+	go func() {
+		s := <-caught
+		signal.Stop(caught)
+		cancel(&signalError{s.(unix.Signal)})
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// endedBy returns the signal that ended ctx, nil when none did.
+func endedBy(ctx context.Context) error {
+	var sig *signalError
+	if errors.As(context.Cause(ctx), &sig) {
+		return sig
+	}
+	return nil
+}

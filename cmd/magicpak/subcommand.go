@@ -1,0 +1,49 @@
+package main
+
+import "context"
+
+// A subcommand is taken only when the first word is exactly its name.
+type subcommand struct {
+	name  string
+	usage string
+	help  string
+	lacks *stage // what it needs, when this version lacks that
+	run   func(ctx context.Context, args []string) error
+}
+
+func subcommands() []subcommand {
+	return []subcommand{
+		{
+			name: "deps", usage: "deps FILE...", run: depsCommand,
+			help: "prints the libraries that ELF files need, and how each is found",
+		},
+		{
+			name: "why", usage: "why MANIFEST PATH", run: whyCommand,
+			help: "prints the chain that put PATH into the bundle",
+		},
+		{
+			name: "trace", usage: "trace COMMAND...", lacks: stageTrace,
+			help: "records a run",
+		},
+		{
+			name: "test", usage: "test BUNDLE COMMAND...", lacks: stageTest,
+			help: "runs a command in a bundle",
+		},
+		{
+			name: "doctor", usage: "doctor", lacks: stageDoctor,
+			help: "says what this machine permits",
+		},
+		{
+			name: "completion", usage: "completion SHELL", lacks: stageComplete,
+			help: "prints completions for a shell",
+		},
+	}
+}
+
+// start runs the subcommand, if this version has it.
+func (s *subcommand) start(ctx context.Context, args []string) error {
+	if s.lacks != nil {
+		return s.lacks.missing("magicpak " + s.name)
+	}
+	return s.run(ctx, args)
+}
