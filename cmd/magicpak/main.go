@@ -34,7 +34,8 @@ func main() {
 	if cause := endedBy(ctx); cause != nil && err != nil {
 		err = cause
 	}
-	if err != nil {
+	var told *silentError
+	if err != nil && !errors.As(err, &told) {
 		report(err)
 	}
 	os.Exit(exitStatus(err))
@@ -51,6 +52,9 @@ func dispatch(ctx context.Context, args []string) error {
 	}
 	return bundleCommand(ctx, args)
 }
+
+// A silentError is a failure whose causes were reported one by one already.
+type silentError struct{ error }
 
 // The exit statuses beside 0 and 128+n.
 const (

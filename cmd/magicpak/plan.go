@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"log/slog"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -103,26 +102,12 @@ func (p *plan) setWords(words []string) error {
 }
 
 // setCwd checks the root and finds where relative paths start in it.
-func (p *plan) setCwd() error {
-	if p.root == "/" {
-		cwd, err := os.Getwd()
-		if err != nil {
-			return fmt.Errorf("find the working directory: %w", err)
-		}
-		p.cwd = cwd
-		return nil
+func (p *plan) setCwd() (err error) {
+	if err := checkRoot(p.root); err != nil {
+		return err
 	}
-	p.cwd = "/"
-	info, err := os.Stat(p.root)
-	switch {
-	case p.root == "":
-		return misuse("--root is empty")
-	case err != nil:
-		return misuse("--root: %v", err)
-	case !info.IsDir():
-		return misuse("--root %s: not a directory", p.root)
-	}
-	return nil
+	p.cwd, err = workingDir(p.root)
+	return err
 }
 
 // setGlobs checks the globs and makes those of --include absolute.
