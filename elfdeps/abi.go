@@ -30,34 +30,62 @@ const (
 // psABI supplements and in glibc's shlib-versions and musl's dynlink.c.
 // Before the entry without flagsMask stand those that it would shadow.
 var abis = []abi{
-	{machine: elf.EM_X86_64, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, glibc: "/lib64/ld-linux-x86-64.so.2", musl: "x86_64",
-		platforms: []string{"x86_64", "haswell", "xeon_phi"}, legacy: []string{"x86_64"}},
-	{machine: elf.EM_X86_64, class: elf.ELFCLASS32, data: elf.ELFDATA2LSB, glibc: "/libx32/ld-linux-x32.so.2", musl: "x32",
-		platforms: []string{"x86_64", "haswell", "xeon_phi"}, legacy: []string{"x86_64"}},
-	{machine: elf.EM_386, class: elf.ELFCLASS32, data: elf.ELFDATA2LSB, glibc: "/lib/ld-linux.so.2", musl: "i386",
-		platforms: []string{"i686", "i586"}},
-	{machine: elf.EM_AARCH64, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, glibc: "/lib/ld-linux-aarch64.so.1", musl: "aarch64",
-		platforms: []string{"aarch64"}},
-	{machine: elf.EM_AARCH64, class: elf.ELFCLASS64, data: elf.ELFDATA2MSB, glibc: "/lib/ld-linux-aarch64_be.so.1", musl: "aarch64_be",
-		platforms: []string{"aarch64_be"}},
-	{machine: elf.EM_ARM, class: elf.ELFCLASS32, data: elf.ELFDATA2LSB, flagsMask: efARMSoft, flags: efARMSoft,
-		glibc: "/lib/ld-linux.so.3", musl: "arm", platforms: []string{"v7l", "v8l", "v6l"}, osabi: osabiARMEABI},
-	{machine: elf.EM_ARM, class: elf.ELFCLASS32, data: elf.ELFDATA2LSB,
-		glibc: "/lib/ld-linux-armhf.so.3", musl: "armhf", platforms: []string{"v7l", "v8l", "v6l"}, osabi: osabiARMEABI},
-	{machine: elf.EM_RISCV, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, flagsMask: efRISCVFloat, flags: 4,
-		glibc: "/lib/ld-linux-riscv64-lp64d.so.1", musl: "riscv64"},
-	{machine: elf.EM_RISCV, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, flagsMask: efRISCVFloat,
-		glibc: "/lib/ld-linux-riscv64-lp64.so.1", musl: "riscv64-sf"},
-	{machine: elf.EM_PPC64, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, glibc: "/lib64/ld64.so.2", musl: "powerpc64le",
-		platforms: []string{"power8", "power9", "power10", "power11"}},
-	{machine: elf.EM_PPC64, class: elf.ELFCLASS64, data: elf.ELFDATA2MSB, flagsMask: efPPC64ABI, flags: 2,
-		glibc: "/lib64/ld64.so.2", musl: "powerpc64", platforms: []string{"power4"}},
-	{machine: elf.EM_PPC64, class: elf.ELFCLASS64, data: elf.ELFDATA2MSB,
-		glibc: "/lib64/ld64.so.1", musl: "powerpc64", platforms: []string{"power4"}},
-	{machine: elf.EM_S390, class: elf.ELFCLASS64, data: elf.ELFDATA2MSB, glibc: "/lib/ld64.so.1", musl: "s390x",
-		platforms: []string{"z900", "z990", "z9-109", "z10", "z196", "zEC12", "z13", "z14", "z15", "z16"}},
-	{machine: elf.EM_LOONGARCH, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, glibc: "/lib64/ld-linux-loongarch-lp64d.so.1", musl: "loongarch64",
-		platforms: []string{"loongarch"}},
+	{
+		machine: elf.EM_X86_64, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, glibc: "/lib64/ld-linux-x86-64.so.2", musl: "x86_64",
+		platforms: []string{"x86_64", "haswell", "xeon_phi"}, legacy: []string{"x86_64"},
+	},
+	{
+		machine: elf.EM_X86_64, class: elf.ELFCLASS32, data: elf.ELFDATA2LSB, glibc: "/libx32/ld-linux-x32.so.2", musl: "x32",
+		platforms: []string{"x86_64", "haswell", "xeon_phi"}, legacy: []string{"x86_64"},
+	},
+	{
+		machine: elf.EM_386, class: elf.ELFCLASS32, data: elf.ELFDATA2LSB, glibc: "/lib/ld-linux.so.2", musl: "i386",
+		platforms: []string{"i686", "i586"},
+	},
+	{
+		machine: elf.EM_AARCH64, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, glibc: "/lib/ld-linux-aarch64.so.1", musl: "aarch64",
+		platforms: []string{"aarch64"},
+	},
+	{
+		machine: elf.EM_AARCH64, class: elf.ELFCLASS64, data: elf.ELFDATA2MSB, glibc: "/lib/ld-linux-aarch64_be.so.1", musl: "aarch64_be",
+		platforms: []string{"aarch64_be"},
+	},
+	{
+		machine: elf.EM_ARM, class: elf.ELFCLASS32, data: elf.ELFDATA2LSB, flagsMask: efARMSoft, flags: efARMSoft,
+		glibc: "/lib/ld-linux.so.3", musl: "arm", platforms: []string{"v7l", "v8l", "v6l"}, osabi: osabiARMEABI,
+	},
+	{
+		machine: elf.EM_ARM, class: elf.ELFCLASS32, data: elf.ELFDATA2LSB,
+		glibc: "/lib/ld-linux-armhf.so.3", musl: "armhf", platforms: []string{"v7l", "v8l", "v6l"}, osabi: osabiARMEABI,
+	},
+	{
+		machine: elf.EM_RISCV, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, flagsMask: efRISCVFloat, flags: 4,
+		glibc: "/lib/ld-linux-riscv64-lp64d.so.1", musl: "riscv64",
+	},
+	{
+		machine: elf.EM_RISCV, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, flagsMask: efRISCVFloat,
+		glibc: "/lib/ld-linux-riscv64-lp64.so.1", musl: "riscv64-sf",
+	},
+	{
+		machine: elf.EM_PPC64, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, glibc: "/lib64/ld64.so.2", musl: "powerpc64le",
+		platforms: []string{"power8", "power9", "power10", "power11"},
+	},
+	{
+		machine: elf.EM_PPC64, class: elf.ELFCLASS64, data: elf.ELFDATA2MSB, flagsMask: efPPC64ABI, flags: 2,
+		glibc: "/lib64/ld64.so.2", musl: "powerpc64", platforms: []string{"power4"},
+	},
+	{
+		machine: elf.EM_PPC64, class: elf.ELFCLASS64, data: elf.ELFDATA2MSB,
+		glibc: "/lib64/ld64.so.1", musl: "powerpc64", platforms: []string{"power4"},
+	},
+	{
+		machine: elf.EM_S390, class: elf.ELFCLASS64, data: elf.ELFDATA2MSB, glibc: "/lib/ld64.so.1", musl: "s390x",
+		platforms: []string{"z900", "z990", "z9-109", "z10", "z196", "zEC12", "z13", "z14", "z15", "z16"},
+	},
+	{
+		machine: elf.EM_LOONGARCH, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, glibc: "/lib64/ld-linux-loongarch-lp64d.so.1", musl: "loongarch64",
+		platforms: []string{"loongarch"},
+	},
 }
 
 // abiOf returns the entry for o, nil for a machine whose rules are not known.

@@ -187,8 +187,10 @@ func (m *musl) system() muslPath {
 // open maps a file that opened; musl gives up where it is no library.
 func (m *musl) open(by *link, d Dep, f *file, lib Library) (*link, error) {
 	if f.err != nil {
-		return nil, &NotFoundError{Name: d.Name, NeededBy: by.path, Kind: d.Kind,
-			Searched: []Search{{How: lib.How, Dir: lib.Path, Note: f.err.Error()}}}
+		return nil, &NotFoundError{
+			Name: d.Name, NeededBy: by.path, Kind: d.Kind,
+			Searched: []Search{{How: lib.How, Dir: lib.Path, Note: f.err.Error()}},
+		}
 	}
 	if f.id == m.rtld.id {
 		return m.libc(by, d), nil

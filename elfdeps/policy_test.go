@@ -20,7 +20,8 @@ func TestGlibcPolicy(t *testing.T) {
 		want    Policy
 	}{
 		{
-			"debian", []string{
+			"debian",
+			[]string{
 				"/proc/self/exe", "", "/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/", "/lib/", "/usr/lib/", "",
 				"lib/x86_64-linux-gnu", "lib", "x86-64-v4:x86-64-v3:x86-64-v2", "/etc/ld.so.cache",
 				"ld.so (Debian GLIBC 2.41-1) stable release version 2.41.\nCopyright",
@@ -32,11 +33,13 @@ func TestGlibcPolicy(t *testing.T) {
 			},
 		},
 		{
-			"fedora", []string{"/lib64/", "/usr/lib64/", "", "lib64", "/etc/ld.so.cache", "ld.so (GNU libc) stable release version 2.40."},
+			"fedora",
+			[]string{"/lib64/", "/usr/lib64/", "", "lib64", "/etc/ld.so.cache", "ld.so (GNU libc) stable release version 2.40."},
 			Policy{Dirs: []string{"/lib64/", "/usr/lib64/"}, Lib: "lib64", Cache: "/etc/ld.so.cache", Version: Version2{2, 40}},
 		},
 		{
-			"nixos", []string{
+			"nixos",
+			[]string{
 				"/nix/store/abc-glibc-2.39/lib/", "", "lib", "/nix/store/abc-glibc-2.39/etc/ld.so.cache",
 				"ld.so (GNU libc) development version 2.39.",
 			},
@@ -46,7 +49,8 @@ func TestGlibcPolicy(t *testing.T) {
 			},
 		},
 		{
-			"without cache, $LIB merged into a longer string", []string{"/opt/c/lib64/", "", "wlib64", "stable release version 2.37."},
+			"without cache, $LIB merged into a longer string",
+			[]string{"/opt/c/lib64/", "", "wlib64", "stable release version 2.37."},
 			Policy{Dirs: []string{"/opt/c/lib64/"}, Lib: "lib64", Version: Version2{2, 37}},
 		},
 	}

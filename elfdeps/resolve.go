@@ -150,8 +150,10 @@ func (r *Resolver) openLoader(res *Result, a *abi) (*file, error) {
 	f := r.file(path)
 	switch {
 	case f.err != nil:
-		return nil, &NotFoundError{Name: res.Loader, NeededBy: res.Path, Kind: Interp,
-			Searched: []Search{{How: HowInterp, Dir: res.Loader, Note: f.err.Error()}}}
+		return nil, &NotFoundError{
+			Name: res.Loader, NeededBy: res.Path, Kind: Interp,
+			Searched: []Search{{How: HowInterp, Dir: res.Loader, Note: f.err.Error()}},
+		}
 	case f.node.err != nil:
 		return nil, &LoadError{res.Loader, res.Path, f.node.err.Error()}
 	case f.obj.Class != a.class || f.obj.Data != a.data || !a.sameMachine(f.header):

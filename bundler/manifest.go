@@ -1,0 +1,271 @@
+package bundler
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"magicpak/rootfs"
+)
+
+// A Kind is a sort of reason for which a file is in the bundle.
+type Kind string
+
+// The kinds of reasons.
+const (
+	Input             Kind = "input"
+	Needed            Kind = "needed"             // a library that By's dynamic section names
+	Interpreter       Kind = "interpreter"        // the program interpreter of By
+	ScriptInterpreter Kind = "script interpreter" // named by the #! line of By
+	Preload           Kind = "preload"
+	DlopenNote        Kind = "dlopen note" // an ELF note of By says that it opens this
+	Variant           Kind = "variant"     // another CPU's build of By
+	Included          Kind = "include"
+	MadeFolder        Kind = "mkdir"
+	OnTheWay          Kind = "on the way" // a link or folder on the way to By
+	LoaderCache       Kind = "loader cache"
+)
+
+// An Origin is one reason for which an entry is in the bundle.
+type Origin struct {
+	Kind   Kind   `json:"kind"`
+	By     string `json:"by,omitempty"`     // the path in the bundle that wants it
+	Detail string `json:"detail,omitempty"` // how it is named there: a soname, a glob
+}
+
+// An Entry is one file, folder, link or special file of the bundle.
+type Entry struct {
+	Path    string      // in the bundle: walked, absolute
+	Stat    unix.Stat_t // type and metadata
+	Target  string      // text of a symbolic link
+	Source  string      // walked path in the source; "" for what magicpak makes
+	Content []byte      // of a file that magicpak makes
+	Origins []Origin
+}
+
+func (e *Entry) format() uint32 { return e.Stat.Mode & unix.S_IFMT }
+
+// IsDir tells whether the entry is a folder.
+func (e *Entry) IsDir() bool { return e.format() == unix.S_IFDIR }
+
+// IsLink tells whether the entry is a symbolic link.
+func (e *Entry) IsLink() bool { return e.format() == unix.S_IFLNK }
+
+// IsFile tells whether the entry is a regular file.
+func (e *Entry) IsFile() bool { return e.format() == unix.S_IFREG }
+
+// A Note is something that was left out of the bundle, or is odd.
+type Note struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+func (n Note) String() string { return n.Path + ": " + n.Reason }
+
+// A Manifest is the plan of a bundle. Make it with [New].
+type Manifest struct {
+	source  rootfs.Tree
+	entries map[string]*Entry
+	notes   []Note
+	skip    map[string]bool
+	made    uint64 // inode numbers given to what magicpak makes
+}
+
+// New returns a manifest that holds nothing but the root folder, to be filled
+// from source.
+func New(source rootfs.Tree) (*Manifest, error) {
+	m := &Manifest{source: source, entries: map[string]*Entry{}, skip: map[string]bool{}}
+	st, err := source.Lstat("/")
+	if err != nil {
+		return nil, err
+	}
+	m.put(&Entry{Path: "/", Stat: st, Source: "/"}, Origin{Kind: OnTheWay})
+	return m, nil
+}
+
+// Entries returns all entries in the order of their paths' bytes.
+func (m *Manifest) Entries() iter.Seq[*Entry] {
+	return func(yield func(*Entry) bool) {
+		for _, p := range slices.Sorted(maps.Keys(m.entries)) {
+			if !yield(m.entries[p]) {
+				return
+			}
+		}
+	}
+}
+
+// Entry returns the entry at a walked path, nil when there is none.
+func (m *Manifest) Entry(path string) *Entry { return m.entries[path] }
+
+// Notes returns what was left out, in the order in which it was met.
+func (m *Manifest) Notes() []Note { return m.notes }
+
+// Skip keeps the folder at a walked path, such as the output, out of what
+// [Manifest.AddTree] brings.
+func (m *Manifest) Skip(path string) { m.skip[path] = true }
+
+// A WhiteoutError refuses a name that deletes files from an image layer.
+type WhiteoutError struct{ Path string }
+
+func (e *WhiteoutError) Error() string {
+	return fmt.Sprintf("bundle %s: a name that begins with .wh. deletes files in an image layer", e.Path)
+}
+
+// put enters e, or adds o to the origins of what is there.
+func (m *Manifest) put(e *Entry, o Origin) *Entry {
+	old := m.entries[e.Path]
+	if old == nil {
+		m.entries[e.Path], old = e, e
+	}
+	if !slices.Contains(old.Origins, o) {
+		old.Origins = append(old.Origins, o)
+	}
+	return old
+}
+
+// Add adds what path leads to in the source: a file, a folder without its
+// contents, or a special file. Links are followed and kept. It returns the
+// walked path.
+func (m *Manifest) Add(path string, o Origin) (string, error) {
+	place, err := rootfs.Stat(m.source, path)
+	if err != nil {
+		return "", err
+	}
+	return place.Path, m.place(place, o)
+}
+
+// place enters a walk's end, and its way.
+func (m *Manifest) place(place rootfs.Place, o Origin) error {
+	if err := m.way(place); err != nil {
+		return err
+	}
+	e := &Entry{Path: place.Path, Stat: place.Stat, Source: place.Path}
+	if e.IsLink() {
+		target, err := m.source.Readlink(place.Path)
+		if err != nil {
+			return err
+		}
+		e.Target = target
+	}
+	if err := checkName(place.Path); err != nil {
+		return err
+	}
+	m.put(e, o)
+	return nil
+}
+
+// way enters the folders and links that a walk passed, on account of the
+// first place that they lead to.
+func (m *Manifest) way(place rootfs.Place) error {
+	for _, s := range place.Steps {
+		if err := checkName(s.Path); err != nil {
+			return err
+		}
+		if m.entries[s.Path] == nil {
+			m.put(&Entry{Path: s.Path, Stat: s.Stat, Target: s.Target, Source: s.Path}, Origin{Kind: OnTheWay, By: place.Path})
+		}
+	}
+	return nil
+}
+
+func checkName(p string) error {
+	if strings.HasPrefix(path.Base(p), ".wh.") {
+		return &WhiteoutError{p}
+	}
+	return nil
+}
+
+// AddTree adds the folder that path leads to with all that it holds, or the
+// file. What links inside lead to is added too; one that leads nowhere and
+// special files are noted.
+func (m *Manifest) AddTree(path string, o Origin) error {
+	place, err := rootfs.Stat(m.source, path)
+	if err != nil {
+		return err
+	}
+	if err := m.place(place, o); err != nil {
+		return err
+	}
+	if place.Stat.Mode&unix.S_IFMT != unix.S_IFDIR {
+		return nil
+	}
+	return m.children(place.Path, o)
+}
+
+func (m *Manifest) children(dir string, o Origin) error {
+	if m.skip[dir] {
+		return nil
+	}
+	names, err := m.source.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := m.child(join(dir, name), o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// child adds what a folder holds at the walked path p.
+func (m *Manifest) child(p string, o Origin) error {
+	if m.skip[p] {
+		return nil
+	}
+	st, err := m.source.Lstat(p)
+	if err != nil {
+		return err
+	}
+	if err := checkName(p); err != nil {
+		return err
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFDIR:
+		m.put(&Entry{Path: p, Stat: st, Source: p}, o)
+		return m.children(p, o)
+	case unix.S_IFREG:
+		m.put(&Entry{Path: p, Stat: st, Source: p}, o)
+		return nil
+	case unix.S_IFLNK:
+		return m.link(p, o)
+	}
+	m.note(p, "special file left out; --include with its own path adds it")
+	return nil
+}
+
+// link adds the link at the walked path p and what it leads to.
+func (m *Manifest) link(p string, o Origin) error {
+	place, err := rootfs.Lstat(m.source, p)
+	if err != nil {
+		return err
+	}
+	if err := m.place(place, o); err != nil {
+		return err
+	}
+	target, err := rootfs.Stat(m.source, p)
+	if err != nil {
+		m.note(p, "link that leads nowhere: "+errText(err))
+		return nil
+	}
+	return m.place(target, Origin{Kind: OnTheWay, By: p})
+}
+
+func (m *Manifest) note(p, reason string) {
+	n := Note{p, reason}
+	if !slices.Contains(m.notes, n) {
+		m.notes = append(m.notes, n)
+	}
+}
+
+func join(dir, name string) string {
+	if dir == "/" {
+		return "/" + name
+	}
+	return dir + "/" + name
+}
