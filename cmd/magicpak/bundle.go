@@ -3,6 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"magicpak/bundler"
+	"magicpak/elfdeps"
+	"magicpak/rootfs"
 )
 
 // bundleCommand is "magicpak INPUT... OUTPUT".
@@ -24,5 +31,149 @@ func bundleCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	setupLog(p.level)
+	b, err := newBundling(ctx, p)
+	if err != nil {
+		return err
+	}
+	return b.run()
+}
+
+// A bundling is a run under way: what the plan asks for, put into a manifest
+// stage by stage.
+type bundling struct {
+	*plan
+	ctx      context.Context
+	tree     rootfs.Tree // the root that everything is taken from
+	explorer explorer
+	resolver *elfdeps.Resolver
+	manifest *bundler.Manifest
+
+	walked      map[string]string // where the paths of libraries lead to
+	seen        map[string]bool   // programs whose needs are in the manifest
+	programs    []program
+	excluded    map[string]bool // paths that --exclude left out
+	warned      map[string]bool
+	loaderFiles map[string]loaderFile // by their paths in the bundle
+}
+
+func newBundling(ctx context.Context, p *plan) (*bundling, error) {
+	tree := rootfs.Dir(p.root)
+	manifest, err := bundler.New(tree)
+	if err != nil {
+		return nil, err
+	}
+	return &bundling{
+		plan: p, ctx: ctx, tree: tree,
+		explorer: explorer{tree: tree, cwd: p.cwd, path: environmentPath()},
+		resolver: &elfdeps.Resolver{
+			Root: tree, Cwd: p.cwd, HWCaps: p.hwcaps,
+			// The container starts nothing with LD_PRELOAD, so only this counts.
+			Env: elfdeps.Env{LibraryPath: os.Getenv("LD_LIBRARY_PATH")},
+		},
+		manifest:    manifest,
+		walked:      map[string]string{},
+		seen:        map[string]bool{},
+		excluded:    map[string]bool{},
+		warned:      map[string]bool{},
+		loaderFiles: map[string]loaderFile{},
+	}, nil
+}
+
+// run goes through the stages in the order of the original magicpak.
+func (b *bundling) run() error {
+	for _, stage := range []func() error{
+		b.checkOutput, b.addInputs, b.makeDirs, b.addIncluded, b.leaveOut, b.checkClosure, b.describe, b.write,
+	} {
+		if err := stage(); err != nil {
+			return err
+		}
+		if err := context.Cause(b.ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bundling) checkOutput() error {
+	if b.dryRun {
+		return nil
+	}
+	if err := bundler.CheckOutput(b.output); err != nil {
+		return err
+	}
+	// An --include of a folder around it must not bring the output itself.
+	if walked, err := filepath.EvalSymlinks(b.output); err == nil && b.root == "/" {
+		if walked, err = absolute(walked); err != nil {
+			return err
+		}
+		b.manifest.Skip(walked)
+	}
+	return nil
+}
+
+func (b *bundling) addInputs() error {
+	for _, name := range b.inputs {
+		if err := b.addInput(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addInput adds an executable and what it needs.
+func (b *bundling) addInput(name string) error {
+	path, err := b.explorer.input(name)
+	if err != nil {
+		return err
+	}
+	p := program{path: path, dest: path, required: true}
+	o := bundler.Origin{Kind: bundler.Input}
+	if b.install == nil {
+		p.walked, err = b.manifest.Add(path, o)
+	} else {
+		p.dest = b.install.of(path)
+		p.walked, err = b.manifest.AddAs(path, p.dest, o)
+	}
+	if err != nil {
+		return err
+	}
+	if err := b.addNeeds(p, 0); err != nil {
+		return err
+	}
+	b.usualLoader()
+	return nil
+}
+
+// usualLoader makes the loader of the first program that of the files that
+// name none, such as plugins.
+func (b *bundling) usualLoader() {
+	if len(b.programs) > 0 && b.resolver.Loader == "" {
+		b.resolver.Loader = b.programs[0].res.Loader
+	}
+}
+
+func (b *bundling) makeDirs() error {
+	for _, dir := range b.mkdir {
+		if err := b.manifest.Mkdir(dir, bundler.Origin{Kind: bundler.MadeFolder}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// describe prints, at the level of decisions, each file of the bundle with its
+// reason, and what is odd.
+func (b *bundling) describe() error {
+	for _, n := range b.manifest.Notes() {
+		slog.Warn(n.String())
+	}
+	if !slog.Default().Enabled(b.ctx, slog.LevelInfo) {
+		return nil
+	}
+	for e := range b.manifest.Entries() {
+		if !e.IsDir() || e.Origins[0].Kind != bundler.OnTheWay {
+			slog.Info(e.Path + "  " + reason(e.Origins[0]))
+		}
+	}
 	return nil
 }

@@ -1,12 +1,88 @@
 package main
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
-// hints returns what can be done about err. Packages describe, this file advises.
-func hints(err error) []string {
-	var usage *usageError
-	if errors.As(err, &usage) && usage.hint != "" {
-		return []string{usage.hint}
+	"magicpak/elfdeps"
+)
+
+// describe words an error for people: over several lines where it lists places.
+func describe(err error) string {
+	var missing *elfdeps.NotFoundError
+	var lost *lostError
+	switch {
+	case errors.As(err, &missing):
+		return fmt.Sprintf("%s not found, %s%s", missing.Name, wantedBy(missing), searchList(missing.Searched))
+	case errors.As(err, &lost):
+		return lost.Error() + searchList(lost.Searched)
 	}
-	return nil
+	return err.Error()
+}
+
+// wantedBy says who asks for what is missing.
+func wantedBy(e *elfdeps.NotFoundError) string {
+	switch e.Kind {
+	case elfdeps.Needed:
+		return "needed by " + e.NeededBy
+	case elfdeps.Interp:
+		return "the program interpreter of " + e.NeededBy
+	}
+	return e.Kind.String() + " of " + e.NeededBy
+}
+
+// searchList lists, in order, where a library was looked for.
+func searchList(searched []elfdeps.Search) string {
+	var b strings.Builder
+	label := "searched"
+	for _, s := range searched {
+		fmt.Fprintf(&b, "\n  %8s %s (%s)", label, s.Dir, s.How)
+		if s.Note != "" {
+			b.WriteString(": " + s.Note)
+		}
+		label = ""
+	}
+	return b.String()
+}
+
+// hints returns what can be done about err, each advice once. Packages
+// describe, this file advises.
+func hints(err error) []string {
+	var list []string
+	for _, e := range split(err) {
+		if h := hint(e); h != "" && !slices.Contains(list, h) {
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
+func hint(err error) string {
+	var usage *usageError
+	var input *inputError
+	var missing *elfdeps.NotFoundError
+	var lost *lostError
+	var version *elfdeps.VersionError
+	switch {
+	case errors.As(err, &usage):
+		return usage.hint
+	case errors.As(err, &input):
+		return input.hint
+	case errors.As(err, &missing):
+		return missingHint(missing)
+	case errors.As(err, &lost):
+		return "libraries of one name from several places need a bundle each, or an LD_LIBRARY_PATH in the container"
+	case errors.As(err, &version):
+		return "the program was built for a newer library: install that, or build the program here"
+	}
+	return ""
+}
+
+func missingHint(e *elfdeps.NotFoundError) string {
+	if e.Kind == elfdeps.Interp {
+		return "install the C library that the program was built for, or use --root with a root file system that has it"
+	}
+	return "install the package that has it, or name its folder in LD_LIBRARY_PATH"
 }

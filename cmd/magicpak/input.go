@@ -69,6 +69,17 @@ func (x *explorer) onPath(name string) string {
 	return ""
 }
 
+// command returns the executable that env(1) starts for name.
+func (x *explorer) command(name string) (string, error) {
+	if strings.Contains(name, "/") {
+		return x.absolute(name), nil
+	}
+	if p := x.onPath(name); p != "" {
+		return p, nil
+	}
+	return "", &inputError{name, "no such command on PATH", "install it, or add its folder to PATH"}
+}
+
 // checkExecutable tells why the kernel would not execute the file at path.
 func (x *explorer) checkExecutable(path string) error {
 	place, err := rootfs.Stat(x.tree, path)

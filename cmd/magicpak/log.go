@@ -119,10 +119,17 @@ func colored(f *os.File) bool {
 // report prints an error that ends the run, and what can be done about it.
 func report(err error) {
 	for _, e := range split(err) {
-		slog.Error(e.Error())
+		slog.Error(describe(e))
 	}
 	for _, h := range hints(err) {
 		slog.Log(context.Background(), levelHint, h)
+	}
+}
+
+// warn prints an error that the run survives.
+func warn(err error) {
+	for _, e := range split(err) {
+		slog.Warn(describe(e))
 	}
 }
 

@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -24,6 +26,7 @@ type plan struct {
 	hwcaps   bool
 	manifest string // a file, "-" for standard output, "" for none
 	dryRun   bool
+	epoch    *int64 // SOURCE_DATE_EPOCH: no file of the bundle is younger
 	level    slog.Level
 }
 
@@ -57,6 +60,7 @@ func newPlan(f *flags, words []string) (*plan, error) {
 		func() error { return p.setMkdir(f.mkdir) },
 		func() error { return p.setInstall(f.installTo) },
 		p.checkManifest,
+		func() (err error) { p.epoch, err = sourceDateEpoch(); return err },
 	}
 	for _, check := range checks {
 		if err := check(); err != nil {
@@ -230,4 +234,18 @@ func (p *plan) checkManifest() error {
 		}
 	}
 	return nil
+}
+
+// sourceDateEpoch returns the seconds since 1970 that SOURCE_DATE_EPOCH holds
+// (reproducible-builds.org), nil without it.
+func sourceDateEpoch() (*int64, error) {
+	text := os.Getenv("SOURCE_DATE_EPOCH")
+	if text == "" {
+		return nil, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return nil, misuse("SOURCE_DATE_EPOCH=%s: no number of seconds since 1970", text)
+	}
+	return &n, nil
 }

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"magicpak/bundler"
+)
+
+// phrases word the kinds of reasons. One that ends in a blank is followed by
+// the path that wants the file.
+var phrases = map[bundler.Kind]string{
+	bundler.Needed:            "needed by ",
+	bundler.Interpreter:       "program interpreter of ",
+	bundler.ScriptInterpreter: "interpreter of script ",
+	bundler.Preload:           "preloaded for ",
+	bundler.DlopenNote:        "named in a dlopen note of ",
+	bundler.Variant:           "for later CPUs, a build of ",
+	bundler.OnTheWay:          "on the way to ",
+	bundler.MadeFolder:        "made by --mkdir",
+	bundler.LoaderCache:       "lists libraries outside of the loader's folders",
+}
+
+// phrase words a reason up to the path that wants the file.
+func phrase(o bundler.Origin) string {
+	switch {
+	case o.Kind == bundler.Included:
+		return "included by --include " + o.Detail
+	case o.Kind == bundler.ScriptInterpreter && o.Detail != "":
+		return fmt.Sprintf("started by %s for script ", o.Detail)
+	case phrases[o.Kind] != "":
+		return phrases[o.Kind]
+	}
+	return string(o.Kind)
+}
+
+// reason words why a file is in the bundle.
+func reason(o bundler.Origin) string {
+	p := phrase(o)
+	if strings.HasSuffix(p, " ") {
+		p += o.By
+	}
+	return p
+}
