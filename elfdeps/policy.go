@@ -125,17 +125,28 @@ func glibcPolicy(b []byte, a *abi) *Policy {
 
 // defaultDirs returns the first run of library folders in b: strings that
 // begin and end with a slash, one behind the other (system_dirs in dl-load.c).
+// Anything may stand before the first one, since it is an array of its own.
 func defaultDirs(b []byte) []string {
-	for {
-		i := bytes.Index(b, []byte("\x00/"))
+	for at := 0; ; {
+		i := bytes.Index(b[at:], []byte("/\x00"))
 		if i < 0 {
 			return nil
 		}
-		b = b[i+1:]
-		if dirs := dirRun(b); dirs != nil && strings.Contains(dirs[0], "lib") {
+		end := at + i
+		if dirs := dirRun(b[pathStart(b[:end+1]):]); dirs != nil && strings.Contains(dirs[0], "lib") {
 			return dirs
 		}
+		at = end + 1
 	}
+}
+
+// pathStart returns where the absolute path that b ends with begins.
+func pathStart(b []byte) int {
+	start := len(b)
+	for start > 0 && printable(b[start-1:start]) {
+		start--
+	}
+	return start + max(0, bytes.IndexByte(b[start:], '/'))
 }
 
 // dirRun returns the folders that b begins with.

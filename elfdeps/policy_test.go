@@ -49,6 +49,10 @@ func TestGlibcPolicy(t *testing.T) {
 			},
 		},
 		{
+			"behind the bytes of another array", []string{"\xe5\xff/lib/", "/usr/lib/", "", "lib", "stable release version 2.38."},
+			Policy{Dirs: []string{"/lib/", "/usr/lib/"}, Lib: "lib", Version: Version2{2, 38}},
+		},
+		{
 			"without cache, $LIB merged into a longer string",
 			[]string{"/opt/c/lib64/", "", "wlib64", "stable release version 2.37."},
 			Policy{Dirs: []string{"/opt/c/lib64/"}, Lib: "lib64", Version: Version2{2, 37}},
