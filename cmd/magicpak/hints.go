@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"magicpak/bundler"
 	"magicpak/elfdeps"
 )
 
@@ -65,6 +66,7 @@ func hint(err error) string {
 	var missing *elfdeps.NotFoundError
 	var lost *lostError
 	var version *elfdeps.VersionError
+	var output *bundler.OutputError
 	switch {
 	case errors.As(err, &usage):
 		return usage.hint
@@ -74,6 +76,8 @@ func hint(err error) string {
 		return missingHint(missing)
 	case errors.As(err, &lost):
 		return "libraries of one name from several places need a bundle each, or an LD_LIBRARY_PATH in the container"
+	case errors.As(err, &output):
+		return "OUTPUT must be missing, or an empty directory"
 	case errors.As(err, &version):
 		return "the program was built for a newer library: install that, or build the program here"
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"debug/elf"
-	"encoding/binary"
 	"fmt"
 	"path"
 	"slices"
@@ -77,7 +75,7 @@ const pathFileLimit = 1 << 20
 
 func (b *bundling) newLoaderFile(res *elfdeps.Result, at string) (loaderFile, error) {
 	if res.Policy.Libc != elfdeps.Musl {
-		return &cacheFile{order: binary.LittleEndian}, nil
+		return &cacheFile{}, nil
 	}
 	dirs := slices.Clone(res.Policy.Dirs)
 	if data, err := rootfs.ReadFile(b.tree, at, pathFileLimit); err == nil {
@@ -110,9 +108,7 @@ func (c *cacheFile) list(lib *elfdeps.Library, walked string) bool {
 	if !known || slices.ContainsFunc(c.Entries, func(o ldcache.Entry) bool { return o.Name == e.Name && o.Flags == e.Flags }) {
 		return false
 	}
-	if lib.Object.Data == elf.ELFDATA2MSB {
-		c.order = binary.BigEndian
-	}
+	c.order = lib.Object.ByteOrder()
 	c.Entries = append(c.Entries, e)
 	return true
 }

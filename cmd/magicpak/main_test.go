@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -25,7 +26,13 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status, "inside": inside},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" { // chroot wants it
+				return os.Getuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %s", cond)
+		},
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, "TMPDIR="+e.WorkDir)
 			return nil
@@ -44,6 +51,17 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 		fmt.Fprint(ts.Stderr(), ts.ReadFile("stderr"))
 		ts.Fatalf("status %d, want %d", got, want)
 	}
+}
+
+// inside DIR COMMAND... runs a command in the bundle DIR with /proc there, as a
+// container has it: glibc reads $ORIGIN from it.
+func inside(ts *testscript.TestScript, neg bool, args []string) {
+	const enter = `mkdir -p "$1/proc" && mount -t proc proc "$1/proc" && root=$1 && shift && exec chroot "$root" "$@"`
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: inside DIR COMMAND...")
+	}
+	args = append([]string{"--mount", "sh", "-c", enter, "sh"}, args...)
+	ts.Check(ts.Exec("unshare", args...))
 }
 
 func statusOf(err error) int {

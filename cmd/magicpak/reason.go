@@ -37,6 +37,9 @@ func phrase(o bundler.Origin) string {
 // reason words why a file is in the bundle.
 func reason(o bundler.Origin) string {
 	p := phrase(o)
+	if o.By == "" {
+		return strings.TrimSuffix(p, " to ")
+	}
 	if strings.HasSuffix(p, " ") {
 		p += o.By
 	}

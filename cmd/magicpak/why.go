@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -61,7 +60,7 @@ func readManifest(file string) (*bundler.Manifest, error) {
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
-			return nil, fmt.Errorf("read manifest: %w", errors.Unwrap(err))
+			return nil, fmt.Errorf("read manifest: %w", err)
 		}
 		defer f.Close()
 		in = f

@@ -19,10 +19,7 @@ func (b *bundling) write() error {
 	}
 	defer m.discard()
 	if b.dryRun {
-		if err := b.list(); err != nil {
-			return err
-		}
-		return m.commit()
+		return errors.Join(b.list(), m.commit())
 	}
 	p := startProgress()
 	report, err := bundler.Write(b.ctx, b.manifest, b.output, bundler.Options{Epoch: b.epoch, Progress: p.update})
@@ -35,8 +32,11 @@ func (b *bundling) write() error {
 	return m.commit()
 }
 
-// list prints the paths that the bundle would hold.
+// list prints the paths that the bundle would hold, unless the manifest does.
 func (b *bundling) list() error {
+	if b.plan.manifest == "-" {
+		return nil
+	}
 	var text bytes.Buffer
 	for e := range b.manifest.Entries() {
 		text.WriteString(e.Path + "\n")
