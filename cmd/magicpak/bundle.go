@@ -13,7 +13,7 @@ import (
 )
 
 // bundleCommand is "magicpak INPUT... OUTPUT".
-func bundleCommand(ctx context.Context, args []string) error {
+func bundleCommand(args []string) error {
 	f := &flags{}
 	words, err := parse(bundleOptions(f), args)
 	switch {
@@ -31,6 +31,8 @@ func bundleCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	setupLog(p.level)
+	ctx, stop := signalContext()
+	defer stop()
 	b, err := newBundling(ctx, p)
 	if err != nil {
 		return err
@@ -51,7 +53,7 @@ type bundling struct {
 	walked      map[string]string // where the paths of libraries lead to
 	seen        map[string]bool   // programs whose needs are in the manifest
 	programs    []program
-	excluded    map[string]bool // paths that --exclude left out
+	unmet       []unmetNeed
 	warned      map[string]bool
 	loaderFiles map[string]loaderFile // by their paths in the bundle
 }
@@ -73,7 +75,6 @@ func newBundling(ctx context.Context, p *plan) (*bundling, error) {
 		manifest:    manifest,
 		walked:      map[string]string{},
 		seen:        map[string]bool{},
-		excluded:    map[string]bool{},
 		warned:      map[string]bool{},
 		loaderFiles: map[string]loaderFile{},
 	}, nil

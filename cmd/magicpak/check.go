@@ -61,13 +61,13 @@ type loss struct {
 	lib     *elfdeps.Library
 }
 
-// lost checks every program.
+// lost checks every program that --exclude did not take away.
 func (b *bundling) lost() ([]loss, error) {
 	r := &elfdeps.Resolver{Root: b.manifest, Loader: b.resolver.Loader}
 	var list []loss
 	for i := range b.programs {
 		p := &b.programs[i]
-		if b.left(p.dest) {
+		if b.manifest.Entry(p.walked) == nil {
 			continue
 		}
 		l, err := b.lostBy(r, p)
@@ -82,11 +82,11 @@ func (b *bundling) lost() ([]loss, error) {
 // lostBy compares what the loader maps for p here and in the bundle, by name.
 func (b *bundling) lostBy(r *elfdeps.Resolver, p *program) ([]loss, error) {
 	there, err := r.Resolve(p.dest)
-	if err != nil && !b.anyLeft(p) {
+	if err != nil && !slices.ContainsFunc(p.res.Libraries, func(l elfdeps.Library) bool { return b.leftOut(l.Path) }) {
 		return nil, fmt.Errorf("check the bundle: %w", err)
 	}
 	if err != nil {
-		b.warnOnce(fmt.Sprintf("%s will not start in the bundle, because of --exclude: %v", p.dest, err))
+		b.warnOnce(fmt.Sprintf("%s will not start in the bundle, because of --exclude: %s", p.dest, firstLine(describe(err))))
 		return nil, nil
 	}
 	var list []loss
@@ -108,7 +108,7 @@ func (b *bundling) compare(p *program, lib *elfdeps.Library, there *elfdeps.Resu
 		return nil
 	case found != nil && b.sameFile(lib.Path, found.Path):
 		return nil
-	case b.left(lib.Path):
+	case b.leftOut(lib.Path):
 		b.warnOnce(fmt.Sprintf("%s needs %s, which --exclude leaves out", lib.NeededBy, lib.Path))
 		return nil
 	}
@@ -146,21 +146,11 @@ func (b *bundling) sameFile(here, there string) bool {
 
 func sameInode(a, b unix.Stat_t) bool { return a.Dev == b.Dev && a.Ino == b.Ino }
 
-// left tells whether --exclude left out path, or something on the way to it.
-func (b *bundling) left(p string) bool {
-	place, err := rootfs.Stat(b.tree, p)
-	if err != nil {
-		return false
-	}
-	if b.excluded[place.Path] {
-		return true
-	}
-	return slices.ContainsFunc(place.Steps, func(s rootfs.Step) bool { return b.excluded[s.Path] })
-}
-
-// anyLeft tells whether --exclude left out a library of p.
-func (b *bundling) anyLeft(p *program) bool {
-	return slices.ContainsFunc(p.res.Libraries, func(l elfdeps.Library) bool { return b.left(l.Path) })
+// leftOut tells whether --exclude took away the library at path, or something
+// on the way to it. All libraries were in the manifest before.
+func (b *bundling) leftOut(path string) bool {
+	_, err := rootfs.Stat(b.manifest, path)
+	return err != nil
 }
 
 // warnOnce warns unless it did with the same words.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -46,7 +45,7 @@ func depsOptions(f *depsFlags) []option {
 
 // depsCommand is "magicpak deps". It goes on after a file that cannot be
 // resolved and ends with status 1 then.
-func depsCommand(ctx context.Context, args []string) error {
+func depsCommand(args []string) error {
 	f := &depsFlags{}
 	files, err := parse(depsOptions(f), args)
 	if f.help {
@@ -60,7 +59,7 @@ func depsCommand(ctx context.Context, args []string) error {
 		return err
 	}
 	out := bufio.NewWriterSize(os.Stdout, 64<<10)
-	err = f.print(ctx, out, files)
+	err = f.print(out, files)
 	if flush := out.Flush(); flush != nil {
 		return fmt.Errorf("write standard output: %w", flush)
 	}
@@ -98,21 +97,20 @@ func (f *depsFlags) resolver() (*elfdeps.Resolver, error) {
 }
 
 // print resolves the files and writes what was found of each.
-func (f *depsFlags) print(ctx context.Context, out *bufio.Writer, files []string) error {
+func (f *depsFlags) print(out *bufio.Writer, files []string) error {
 	r, err := f.resolver()
 	if err != nil {
 		return err
 	}
 	p := depsPrinters[f.format](out, len(files) > 1 || files[0] == "-")
 	failed := 0
-	err = eachFile(files, os.Stdin, func(name string) error {
+	err = eachFile(files, os.Stdin, func(name string) {
 		res, err := r.Resolve(name)
 		if err != nil {
 			failed++
 			report(err)
 		}
 		p(name, res, err)
-		return context.Cause(ctx)
 	})
 	if err != nil {
 		return err
@@ -129,33 +127,21 @@ func unresolved(n int) error {
 }
 
 // eachFile calls f with each of files, and in place of "-" with each line of in.
-func eachFile(files []string, in io.Reader, f func(string) error) error {
+func eachFile(files []string, in io.Reader, f func(string)) error {
 	for _, name := range files {
 		if name != "-" {
-			if err := f(name); err != nil {
-				return err
+			f(name)
+			continue
+		}
+		lines := bufio.NewScanner(in)
+		for lines.Scan() {
+			if lines.Text() != "" {
+				f(lines.Text())
 			}
-			continue
 		}
-		if err := eachLine(in, f); err != nil {
-			return err
+		if err := lines.Err(); err != nil {
+			return fmt.Errorf("read file names from standard input: %w", err)
 		}
-	}
-	return nil
-}
-
-func eachLine(in io.Reader, f func(string) error) error {
-	lines := bufio.NewScanner(in)
-	for lines.Scan() {
-		if lines.Text() == "" {
-			continue
-		}
-		if err := f(lines.Text()); err != nil {
-			return err
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read file names from standard input: %w", err)
 	}
 	return nil
 }

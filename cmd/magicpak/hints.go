@@ -48,6 +48,12 @@ func searchList(searched []elfdeps.Search) string {
 	return b.String()
 }
 
+// firstLine cuts off the places that describe lists.
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
 // hints returns what can be done about err, each advice once. Packages
 // describe, this file advises.
 func hints(err error) []string {

@@ -2,12 +2,16 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"debug/elf"
+	"errors"
 	"fmt"
 	"log/slog"
+	"path"
 	"slices"
 
 	"magicpak/bundler"
+	"magicpak/elfdeps"
 )
 
 // addIncluded adds what --include names, with the libraries of ELF files.
@@ -27,11 +31,12 @@ func (b *bundling) addIncluded() error {
 			files = append(files, e.Path)
 		}
 	}
-	for _, path := range files {
-		if err := b.addPlugin(path); err != nil {
+	for _, file := range files {
+		if err := errors.Join(context.Cause(b.ctx), b.addPlugin(file)); err != nil {
 			return err
 		}
 	}
+	b.warnUnmet()
 	return nil
 }
 
@@ -45,13 +50,50 @@ func included(e *bundler.Entry) bool {
 
 // addPlugin adds the libraries of an included file, if it is an ELF file. What
 // it lacks is a warning: the file may be for something else than to be loaded.
-func (b *bundling) addPlugin(path string) error {
-	b.seen[path] = true
-	head, err := b.explorer.head(path, len(elf.ELFMAG))
+func (b *bundling) addPlugin(file string) error {
+	b.seen[file] = true
+	head, err := b.explorer.head(file, len(elf.ELFMAG))
 	if err != nil || !bytes.HasPrefix(head, []byte(elf.ELFMAG)) {
 		return err
 	}
-	return b.addLibraries(program{path: path, dest: path, walked: path})
+	return b.addLibraries(program{path: file, dest: file, walked: file})
+}
+
+// An unmetNeed is a library that included files need and that is not found.
+type unmetNeed struct {
+	name string
+	by   []string
+}
+
+// noteUnmet keeps what an included file lacks until all are known.
+func (b *bundling) noteUnmet(missing []*elfdeps.NotFoundError) {
+	for _, m := range missing {
+		i := slices.IndexFunc(b.unmet, func(u unmetNeed) bool { return u.name == m.Name })
+		if i < 0 {
+			i = len(b.unmet)
+			b.unmet = append(b.unmet, unmetNeed{name: m.Name})
+		}
+		if !slices.Contains(b.unmet[i].by, m.NeededBy) {
+			b.unmet[i].by = append(b.unmet[i].by, m.NeededBy)
+		}
+	}
+}
+
+// warnUnmet warns of libraries that included files lack. One that is in the
+// bundle elsewhere is no matter: the program that loads the file has it loaded
+// before, as java has libjvm.so.
+func (b *bundling) warnUnmet() {
+	names := map[string]bool{}
+	for e := range b.manifest.Entries() {
+		names[path.Base(e.Path)] = true
+	}
+	for _, u := range b.unmet {
+		level := slog.LevelWarn
+		if names[u.name] {
+			level = slog.LevelInfo
+		}
+		slog.Log(b.ctx, level, fmt.Sprintf("%s not found, needed by %s", u.name, some(u.by)))
+	}
 }
 
 // leaveOut lets --exclude have the last word.
@@ -64,9 +106,8 @@ func (b *bundling) leaveOut() error {
 		if len(paths) == 0 {
 			slog.Warn(fmt.Sprintf("--exclude %s matches nothing in the bundle", glob))
 		}
-		for _, path := range paths {
-			b.excluded[path] = true
-			slog.Info(path + "  left out by --exclude " + glob)
+		for _, p := range paths {
+			slog.Info(p + "  left out by --exclude " + glob)
 		}
 	}
 	return nil

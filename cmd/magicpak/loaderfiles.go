@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bmatcuk/doublestar/v4"
+
 	"magicpak/bundler"
 	"magicpak/elfdeps"
 	"magicpak/elfdeps/ldcache"
@@ -57,7 +59,7 @@ func (b *bundling) loaderFile(res *elfdeps.Result) (string, loaderFile, error) {
 	if res.Policy.Libc == elfdeps.Musl {
 		at = res.Policy.PathFile
 	}
-	if f := b.loaderFiles[at]; f != nil || at == "" || b.excluded[at] {
+	if f := b.loaderFiles[at]; f != nil || at == "" || b.excludes(at) {
 		return at, f, nil
 	}
 	if _, err := rootfs.Lstat(b.manifest, at); err == nil {
@@ -68,6 +70,11 @@ func (b *bundling) loaderFile(res *elfdeps.Result) (string, loaderFile, error) {
 		b.loaderFiles[at] = f
 	}
 	return at, f, err
+}
+
+// excludes tells whether --exclude names a path that nothing brought yet.
+func (b *bundling) excludes(path string) bool {
+	return slices.ContainsFunc(b.exclude, func(glob string) bool { return doublestar.MatchUnvalidated(glob, path) })
 }
 
 // pathFileLimit bounds what is read of musl's path file.

@@ -18,7 +18,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"os"
 )
@@ -27,13 +26,8 @@ import (
 var version = "0.1.0"
 
 func main() {
-	ctx, stop := signalContext()
-	defer stop()
 	setupLog(defaultLevel)
-	err := dispatch(ctx, os.Args[1:])
-	if cause := endedBy(ctx); cause != nil && err != nil {
-		err = cause
-	}
+	err := dispatch(os.Args[1:])
 	var told *silentError
 	if err != nil && !errors.As(err, &told) {
 		report(err)
@@ -42,15 +36,15 @@ func main() {
 }
 
 // dispatch runs the subcommand that the first word names, else a bundling.
-func dispatch(ctx context.Context, args []string) error {
+func dispatch(args []string) error {
 	if len(args) > 0 {
 		for _, s := range subcommands() {
 			if args[0] == s.name {
-				return s.start(ctx, args[1:])
+				return s.start(args[1:])
 			}
 		}
 	}
-	return bundleCommand(ctx, args)
+	return bundleCommand(args)
 }
 
 // A silentError is a failure whose causes were reported one by one already.

@@ -99,21 +99,23 @@ func (b *bundling) warnPath(p program, command, found string) {
 	slog.Warn(fmt.Sprintf("%s looks for %s on PATH: the container's PATH must hold %s", p.dest, command, path.Dir(found)))
 }
 
-// addLibraries adds all that the loader maps for p.
+// addLibraries adds all that the loader maps for p. What an included file lacks
+// is no error: it may be for something else than to be loaded.
 func (b *bundling) addLibraries(p program) error {
 	res, err := b.resolver.Resolve(p.path)
-	if err == nil {
-		err = b.lacks(p, res)
-	}
-	if err != nil && p.required {
+	switch {
+	case err != nil && p.required:
 		return err
-	}
-	if err != nil {
+	case err != nil:
 		warn(err)
-	}
-	if res == nil {
 		return nil
+	case p.required && !res.Closed():
+		return lacks(res)
 	}
+	for _, v := range res.Versions {
+		warn(v)
+	}
+	b.noteUnmet(res.Missing)
 	p.res = res
 	b.programs = append(b.programs, p)
 	b.remarks(p)
@@ -127,31 +129,16 @@ func (b *bundling) addLibraries(p program) error {
 	return nil
 }
 
-// lacks joins what the loader would not find for p. A library that an input's
-// own closure holds is there for a plugin too.
-func (b *bundling) lacks(p program, res *elfdeps.Result) error {
+// lacks joins what the loader would not find.
+func lacks(res *elfdeps.Result) error {
 	var errs []error
 	for _, m := range res.Missing {
-		if p.required || !b.loadedByProgram(m.Name) {
-			errs = append(errs, m)
-		}
+		errs = append(errs, m)
 	}
 	for _, v := range res.Versions {
 		errs = append(errs, v)
 	}
 	return errors.Join(errs...)
-}
-
-// loadedByProgram tells whether a required program loads a library of that name.
-func (b *bundling) loadedByProgram(name string) bool {
-	for _, p := range b.programs {
-		if p.required && slices.ContainsFunc(p.res.Libraries, func(l elfdeps.Library) bool {
-			return l.Name == name || l.Object.Soname == name
-		}) {
-			return true
-		}
-	}
-	return false
 }
 
 // remarks tells what static analysis cannot see of p.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -27,13 +26,4 @@ func signalContext() (context.Context, context.CancelFunc) {
 		cancel(&signalError{s.(unix.Signal)})
 	}()
 	return ctx, func() { cancel(nil) }
-}
-
-// endedBy returns the signal that ended ctx, nil when none did.
-func endedBy(ctx context.Context) error {
-	var sig *signalError
-	if errors.As(context.Cause(ctx), &sig) {
-		return sig
-	}
-	return nil
 }

@@ -1,14 +1,12 @@
 package main
 
-import "context"
-
 // A subcommand is taken only when the first word is exactly its name.
 type subcommand struct {
 	name  string
 	usage string
 	help  string
 	lacks *stage // what it needs, when this version lacks that
-	run   func(ctx context.Context, args []string) error
+	run   func(args []string) error
 }
 
 func subcommands() []subcommand {
@@ -41,9 +39,9 @@ func subcommands() []subcommand {
 }
 
 // start runs the subcommand, if this version has it.
-func (s *subcommand) start(ctx context.Context, args []string) error {
+func (s *subcommand) start(args []string) error {
 	if s.lacks != nil {
 		return s.lacks.missing("magicpak " + s.name)
 	}
-	return s.run(ctx, args)
+	return s.run(args)
 }

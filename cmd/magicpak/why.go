@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -29,7 +28,7 @@ func whyOptions(f *whyFlags) []option {
 func whyHelp() string { return whyIntro + optionHelp(whyOptions(&whyFlags{})) }
 
 // whyCommand is "magicpak why".
-func whyCommand(_ context.Context, args []string) error {
+func whyCommand(args []string) error {
 	f := &whyFlags{}
 	words, err := parse(whyOptions(f), args)
 	switch {
