@@ -49,7 +49,8 @@ func TestGlibcPolicy(t *testing.T) {
 			},
 		},
 		{
-			"behind the bytes of another array", []string{"\xe5\xff/lib/", "/usr/lib/", "", "lib", "stable release version 2.38."},
+			"behind the bytes of another array",
+			[]string{"\xe5\xff/lib/", "/usr/lib/", "", "lib", "stable release version 2.38."},
 			Policy{Dirs: []string{"/lib/", "/usr/lib/"}, Lib: "lib", Version: Version2{2, 38}},
 		},
 		{
