@@ -42,6 +42,9 @@ func (f *filler) file(dir int, name string, e *Entry) error {
 		if err := unix.Unlinkat(dir, name, 0); err != nil && !errors.Is(err, unix.ENOENT) {
 			return err
 		}
+		if e.Copy != "" {
+			break
+		}
 		if e.Stat, err = f.source.Lstat(e.Source); err != nil {
 			return err
 		}
@@ -116,8 +119,13 @@ func (f *filler) openSource(e *Entry) (io.Closer, error) {
 // unchanged tells whether the open file is the one that was planned.
 func unchanged(file *os.File, e *Entry) bool {
 	var st unix.Stat_t
-	return unix.Fstat(int(file.Fd()), &st) == nil &&
-		st.Dev == e.Stat.Dev && st.Ino == e.Stat.Ino && st.Size == e.Stat.Size && st.Mtim == e.Stat.Mtim && st.Mode == e.Stat.Mode
+	if unix.Fstat(int(file.Fd()), &st) != nil {
+		return false
+	}
+	if e.Copy != "" {
+		return st.Size == e.Stat.Size
+	}
+	return st.Dev == e.Stat.Dev && st.Ino == e.Stat.Ino && st.Size == e.Stat.Size && st.Mtim == e.Stat.Mtim && st.Mode == e.Stat.Mode
 }
 
 // copyData copies size bytes: shared with the source where the file system can

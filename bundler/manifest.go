@@ -43,7 +43,8 @@ type Entry struct {
 	Path    string      // in the bundle: walked, absolute
 	Stat    unix.Stat_t // type and metadata
 	Target  string      // text of a symbolic link
-	Source  string      // walked path in the source; "" for what magicpak makes
+	Source  string      // walked path in the source; "" for what magicpak makes or kept
+	Copy    string      // file of this machine with the contents that were kept ([Manifest.AddKept])
 	Content []byte      // of a file that magicpak makes
 	Origins []Origin
 }

@@ -47,6 +47,8 @@ func (m *Manifest) AddAs(source, dest string, o Origin) (string, error) {
 // describe names an entry in an error.
 func (m *Manifest) describe(e *Entry) string {
 	switch {
+	case e.Copy != "":
+		return "the earlier " + e.Path
 	case e.Source == "":
 		return "a file that magicpak makes"
 	case e.IsDir():
@@ -66,8 +68,8 @@ func (m *Manifest) AddContent(dest string, data []byte, mode uint32, o Origin) e
 		return &ConflictError{at, m.describe(old), "a file that magicpak makes"}
 	}
 	delete(m.entries, at)
-	m.made++
-	st := unix.Stat_t{Mode: unix.S_IFREG | mode, Nlink: 1, Ino: m.made, Size: int64(len(data))}
+	st := m.madeStat(unix.S_IFREG | mode)
+	st.Size = int64(len(data))
 	m.put(&Entry{Path: at, Stat: st, Content: data}, o)
 	return nil
 }
@@ -106,8 +108,7 @@ func (m *Manifest) folder(p string, o Origin) error {
 	if p == "/tmp" || p == "/var/tmp" {
 		mode = 0o1777
 	}
-	m.made++
-	m.put(&Entry{Path: p, Stat: unix.Stat_t{Mode: unix.S_IFDIR | mode, Nlink: 2, Ino: m.made}}, o)
+	m.put(&Entry{Path: p, Stat: m.madeStat(unix.S_IFDIR | mode)}, o)
 	return nil
 }
 

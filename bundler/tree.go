@@ -38,6 +38,8 @@ func (m *Manifest) Open(p string) (rootfs.File, error) {
 	switch {
 	case e == nil:
 		return nil, &fs.PathError{Op: "open", Path: p, Err: unix.ENOENT}
+	case e.Copy != "":
+		return rootfs.Dir("/").Open(e.Copy)
 	case e.Source == "":
 		return content{bytes.NewReader(e.Content)}, nil
 	}
