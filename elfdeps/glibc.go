@@ -311,7 +311,7 @@ func (s *search) attempt(path string, how How, where string) (note, err error) {
 	if f.err != nil {
 		return f.err, nil
 	}
-	note, reason := s.abi.verify(f.node)
+	reason, note := s.abi.verify(f.node)
 	if reason != "" {
 		return nil, &LoadError{s.absolute(path), s.by.path, reason}
 	}

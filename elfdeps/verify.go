@@ -11,36 +11,36 @@ import (
 const flagNoDefLib = elf.DF_1_NODEFLIB
 
 // verify decides as open_verify in glibc's dl-load.c does what the loader makes
-// of a file that opened: note is why it is passed over, reason why the loader
-// gives up.
-func (a *abi) verify(n *node) (note error, reason string) {
+// of a file that opened: reason is why the loader gives up, note why it passes
+// the file over.
+func (a *abi) verify(n *node) (reason string, note error) {
 	h := n.header
 	switch {
 	case errors.Is(n.err, unix.EISDIR):
-		return nil, "cannot read file data: is a directory"
+		return "cannot read file data: is a directory", nil
 	case n.short:
-		return nil, "file too short"
+		return "file too short", nil
 	case n.err != nil && n.obj == nil && !isFormat(n.err):
-		return nil, n.err.Error()
+		return n.err.Error(), nil
 	case !h.isELF():
-		return nil, "invalid ELF header"
+		return "invalid ELF header", nil
 	case h.class() != a.class:
-		return errClass, ""
+		return "", errClass
 	}
 	if reason := a.badIdent(h); reason != "" {
-		return nil, reason
+		return reason, nil
 	}
 	switch {
 	case !a.sameMachine(h):
-		return errMachine, ""
+		return "", errMachine
 	case h.typ != elf.ET_DYN && h.typ != elf.ET_EXEC:
-		return nil, "only ET_DYN and ET_EXEC can be loaded"
+		return "only ET_DYN and ET_EXEC can be loaded", nil
 	case h.phentsize != h.wantPhentsize():
-		return nil, "ELF file's phentsize not the expected size"
+		return "ELF file's phentsize not the expected size", nil
 	case n.err != nil:
-		return nil, n.err.Error()
+		return n.err.Error(), nil
 	}
-	return nil, ""
+	return "", nil
 }
 
 func isFormat(err error) bool {
