@@ -87,6 +87,8 @@ type Recording struct {
 	Backend string            `json:"backend"` // ptrace, ...
 	Status  int               `json:"status"`  // exit status, or 128 + the signal that ended it
 	Stopped bool              `json:"stopped,omitempty"`
+	// First is the ordinal from which on accesses are this run's.
+	First int `json:"first,omitempty"`
 	// Incomplete says, a sentence each, what of the run could not be seen.
 	// It is empty when everything was.
 	Incomplete []string `json:"incomplete,omitempty"`
