@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -37,7 +38,7 @@ func bundleCommand(args []string) error {
 	if err != nil {
 		return err
 	}
-	return b.run()
+	return errors.Join(b.run(), b.closeScratch())
 }
 
 // A bundling is a run under way: what the plan asks for, put into a manifest
@@ -49,6 +50,7 @@ type bundling struct {
 	explorer explorer
 	resolver *elfdeps.Resolver
 	manifest *bundler.Manifest
+	scratch  *bundler.Scratch // nil until something is put there
 
 	walked      map[string]string // where the paths of libraries lead to
 	seen        map[string]bool   // programs whose needs are in the manifest
@@ -83,7 +85,7 @@ func newBundling(ctx context.Context, p *plan) (*bundling, error) {
 // run goes through the stages in the order of the original magicpak.
 func (b *bundling) run() error {
 	for _, stage := range []func() error{
-		b.checkOutput, b.addInputs, b.makeDirs, b.addIncluded, b.leaveOut, b.checkClosure, b.describe, b.write,
+		b.checkOutput, b.findUpx, b.addInputs, b.makeDirs, b.addIncluded, b.leaveOut, b.checkClosure, b.compress, b.describe, b.write,
 	} {
 		if err := stage(); err != nil {
 			return err

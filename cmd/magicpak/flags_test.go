@@ -65,7 +65,7 @@ func TestParse(t *testing.T) {
 	}
 	want := &flags{
 		include: []string{"/a,b", "/c"}, exclude: []string{"--exclude"}, verbose: true,
-		resolver: "native", implied: "none", tracer: "auto", root: "/", hwcaps: "none", logLevel: "Warn",
+		resolver: "native", implied: "none", tracer: "auto", upx: "x", root: "/", hwcaps: "none", logLevel: "Warn",
 	}
 	if !reflect.DeepEqual(f, want) {
 		t.Errorf("flags %+v, want %+v", f, want)

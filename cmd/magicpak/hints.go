@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"magicpak/bundler"
+	"magicpak/bundler/upx"
 	"magicpak/elfdeps"
 )
 
@@ -14,11 +15,14 @@ import (
 func describe(err error) string {
 	var missing *elfdeps.NotFoundError
 	var lost *lostError
+	var packing *upx.FailedError
 	switch {
 	case errors.As(err, &missing):
 		return fmt.Sprintf("%s not found, %s%s", missing.Name, wantedBy(missing), searchList(missing.Searched))
 	case errors.As(err, &lost):
 		return lost.Error() + searchList(lost.Searched)
+	case errors.As(err, &packing):
+		return err.Error() + printed(packing.Lines)
 	}
 	return err.Error()
 }
@@ -48,6 +52,15 @@ func searchList(searched []elfdeps.Search) string {
 	return b.String()
 }
 
+// printed shows the last lines that a program printed.
+func printed(lines []string) string {
+	var b strings.Builder
+	for _, l := range lines {
+		b.WriteString("\n  " + l)
+	}
+	return b.String()
+}
+
 // firstLine cuts off the places that describe lists.
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
@@ -73,6 +86,7 @@ func hint(err error) string {
 	var lost *lostError
 	var version *elfdeps.VersionError
 	var output *bundler.OutputError
+	var tool *toolError
 	switch {
 	case errors.As(err, &usage):
 		return usage.hint
@@ -82,6 +96,8 @@ func hint(err error) string {
 		return missingHint(missing)
 	case errors.As(err, &lost):
 		return "libraries of one name from several places need a bundle each, or an LD_LIBRARY_PATH in the container"
+	case errors.As(err, &tool):
+		return tool.hint
 	case errors.As(err, &output):
 		return "OUTPUT must be missing, or an empty directory"
 	case errors.As(err, &version):

@@ -4,7 +4,7 @@
 // A run goes one way, and no stage knows of the next one:
 //
 //	flags → plan → inputs → elfdeps → manifest → include, mkdir, exclude
-//	      → closure check → write → report
+//	      → closure check → compress → write → report
 //
 // The table in options.go is where every option is declared; flags, the plan's
 // checks of what this version has, and --help come from it. Flags are parsed

@@ -10,7 +10,6 @@ type stage struct {
 var (
 	stageDynamic  = &stage{"dynamic analysis", "leave it out, and name what the program opens itself with --include"}
 	stageTest     = &stage{"tests of the bundle", "leave it out, and run the finished bundle in a container"}
-	stageCompress = &stage{"compression", "leave it out, or compress the executable before it is bundled"}
 	stageImplied  = &stage{"implied files", "name the files with --include"}
 	stageDlinfo   = &stage{"the dlinfo resolver", "leave it out: the native resolver needs neither compiler nor loader"}
 	stageReport   = &stage{"HTML reports", "--manifest FILE and \"magicpak why\" say what is in the bundle and why"}
@@ -62,6 +61,9 @@ type flags struct {
 	manifest                string
 	logLevel                string
 	verbose, dryRun         bool
+	compress                bool
+	upx                     string
+	upxArgs                 []string
 	help, version           bool
 }
 
@@ -210,15 +212,15 @@ func bundleOptions(f *flags) []option {
 			help: "Adds what a failed test missed, and tests again",
 		},
 		{
-			name: "compress", short: "c", group: groupCompress, lacks: stageCompress,
-			help: "Compresses the executable with upx",
+			name: "compress", short: "c", group: groupCompress, to: &f.compress,
+			help: "Compresses each INPUT with upx; the layer that is pulled may get larger, which -v shows",
 		},
 		{
-			name: "upx-arg", metavar: "ARG", group: groupCompress, lacks: stageCompress, many: true,
+			name: "upx-arg", metavar: "ARG", group: groupCompress, to: &f.upxArgs, many: true,
 			help: "Argument for upx",
 		},
 		{
-			name: "upx", metavar: "PATH|NAME", def: "upx", group: groupCompress,
+			name: "upx", metavar: "PATH|NAME", def: "upx", group: groupCompress, to: &f.upx,
 			help: "The upx to use",
 		},
 		{

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"magicpak/bundler/upx"
 )
 
 // A plan is a command line that was found to make sense. Paths of the bundle
@@ -26,7 +28,8 @@ type plan struct {
 	hwcaps   bool
 	manifest string // a file, "-" for standard output, "" for none
 	dryRun   bool
-	epoch    *int64 // SOURCE_DATE_EPOCH: no file of the bundle is younger
+	packer   *upx.Command // nil: nothing is compressed; Path is as given
+	epoch    *int64       // SOURCE_DATE_EPOCH: no file of the bundle is younger
 	level    slog.Level
 }
 
@@ -50,6 +53,9 @@ func newPlan(f *flags, words []string) (*plan, error) {
 	p := &plan{
 		exclude: f.exclude, manifest: f.manifest, dryRun: f.dryRun,
 		hwcaps: f.hwcaps == "all", root: f.root,
+	}
+	if f.compress {
+		p.packer = &upx.Command{Path: f.upx, Args: f.upxArgs}
 	}
 	checks := []func() error{
 		func() (err error) { p.level, err = level(f); return err },
