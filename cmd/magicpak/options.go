@@ -14,7 +14,6 @@ var (
 	stageDlinfo   = &stage{"the dlinfo resolver", "leave it out: the native resolver needs neither compiler nor loader"}
 	stageReport   = &stage{"HTML reports", "--manifest FILE and \"magicpak why\" say what is in the bundle and why"}
 	stageTrace    = &stage{"traced runs", ""}
-	stageDoctor   = &stage{"the doctor", ""}
 	stageComplete = &stage{"shell completions", ""}
 )
 

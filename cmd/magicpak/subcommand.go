@@ -28,8 +28,8 @@ func subcommands() []subcommand {
 			help: "runs a command in a bundle",
 		},
 		{
-			name: "doctor", usage: "doctor", lacks: stageDoctor,
-			help: "says what this machine permits",
+			name: "doctor", usage: "doctor", run: doctorCommand,
+			help: "says what this machine permits, and what each missing thing costs",
 		},
 		{
 			name: "completion", usage: "completion SHELL", lacks: stageComplete,
