@@ -143,3 +143,11 @@ func (m *image) word(b []byte) uint64 {
 	}
 	return uint64(m.order.Uint32(b))
 }
+
+// wordSize returns the bytes of an address-sized number.
+func (m *image) wordSize() int {
+	if m.wide {
+		return 8
+	}
+	return 4
+}

@@ -12,9 +12,12 @@ type header struct {
 	machine   elf.Machine
 	version   uint32
 	phoff     uint64
+	shoff     uint64
 	flags     uint32
 	phentsize uint16
 	phnum     uint16
+	shentsize uint16
+	shnum     uint16
 }
 
 const (
@@ -22,6 +25,8 @@ const (
 	headerSize64 = 64
 	phdrSize32   = 32
 	phdrSize64   = 56
+	shdrSize32   = 40
+	shdrSize64   = 64
 )
 
 func (h *header) class() elf.Class { return elf.Class(h.ident[elf.EI_CLASS]) }
@@ -68,10 +73,13 @@ func (h *header) decode(m *image, b []byte) {
 		at = 32
 	}
 	h.phoff = m.word(b[at:])
+	h.shoff = m.word(b[at+m.wordSize():])
 	tail := b[len(b)-16:] // e_flags to e_shstrndx, alike in both classes
 	h.flags = m.order.Uint32(tail)
 	h.phentsize = m.order.Uint16(tail[6:])
 	h.phnum = m.order.Uint16(tail[8:])
+	h.shentsize = m.order.Uint16(tail[10:])
+	h.shnum = m.order.Uint16(tail[12:])
 }
 
 // check tells whether the rest of the file can be read by this header.
@@ -97,6 +105,14 @@ func (h *header) wantPhentsize() uint16 {
 	return phdrSize32
 }
 
+// wantShentsize returns the size of a section header of the class.
+func (h *header) wantShentsize() uint16 {
+	if h.class() == elf.ELFCLASS64 {
+		return shdrSize64
+	}
+	return shdrSize32
+}
+
 func (h *header) phentsizeOffset() int {
 	if h.class() == elf.ELFCLASS64 {
 		return 54
@@ -107,6 +123,7 @@ func (h *header) phentsizeOffset() int {
 // A segment is one program header.
 type segment struct {
 	typ    elf.ProgType
+	flags  elf.ProgFlag
 	offset uint64
 	vaddr  uint64
 	filesz uint64
@@ -118,10 +135,12 @@ type segment struct {
 func decodeSegment(m *image, b []byte) segment {
 	s := segment{typ: elf.ProgType(m.order.Uint32(b))}
 	if m.wide {
+		s.flags = elf.ProgFlag(m.order.Uint32(b[4:]))
 		s.offset, s.vaddr = m.order.Uint64(b[8:]), m.order.Uint64(b[16:])
 		s.filesz, s.memsz, s.align = m.order.Uint64(b[32:]), m.order.Uint64(b[40:]), m.order.Uint64(b[48:])
 		return s
 	}
+	s.flags = elf.ProgFlag(m.order.Uint32(b[24:]))
 	word := func(i int) uint64 { return uint64(m.order.Uint32(b[i:])) }
 	s.offset, s.vaddr, s.filesz, s.memsz, s.align = word(4), word(8), word(16), word(20), word(28)
 	return s
