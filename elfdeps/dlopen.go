@@ -50,6 +50,9 @@ func (r *run) dlopened() error {
 				return err
 			}
 		}
+		if err := r.opens(r.list[i]); err != nil {
+			return err
+		}
 	}
 	r.collect(&r.res.Dlopened, first)
 	return nil
@@ -59,17 +62,44 @@ func (r *run) dlopened() error {
 // none, c is reported as unmet.
 func (r *run) dlopen(l *link, c DlopenCandidate) error {
 	for _, name := range c.Sonames {
-		lib, err := r.load(l, Dep{Dlopen, name})
-		if err != nil {
-			continue
+		found, err := r.open(l, Dep{Dlopen, name})
+		if found || err != nil {
+			return err
 		}
-		if lib.listed {
-			return nil
-		}
-		at := len(r.list)
-		r.append(lib)
-		return r.closure(at)
 	}
 	r.res.Unmet = append(r.res.Unmet, c)
+	return nil
+}
+
+// open maps d for l, and what it needs, unless it is nowhere.
+func (r *run) open(l *link, d Dep) (found bool, err error) {
+	lib, err := r.load(l, d)
+	if err != nil {
+		return false, nil
+	}
+	if lib.listed {
+		return true, nil
+	}
+	at := len(r.list)
+	r.append(lib)
+	return true, r.closure(at)
+}
+
+// opens maps what Resolver.Opens says that l opens.
+func (r *run) opens(l *link) error {
+	if r.Opens == nil {
+		return nil
+	}
+	f := r.file(r.absolute(l.path))
+	if f.err != nil {
+		return nil
+	}
+	missing := len(r.res.Missing)
+	for _, name := range r.Opens(f.id.dev, f.id.ino) {
+		if _, err := r.open(l, Dep{Opened, name}); err != nil {
+			return err
+		}
+	}
+	r.res.Missing = r.res.Missing[:missing]
 	return nil
 }

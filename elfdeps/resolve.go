@@ -29,6 +29,11 @@ type Resolver struct {
 	HWCaps bool   // name the builds of each library for later CPUs too
 	Loader string // of files that name none, such as plugins; "" is the usual one of their machine
 
+	// Opens, where it is not nil, returns the names of libraries that the file
+	// of that device and inode is known to open by itself. One that is not
+	// found is no matter.
+	Opens func(dev, ino uint64) []string
+
 	files    map[string]*file
 	nodes    map[fileID]*node
 	policies map[string]policyResult

@@ -34,9 +34,10 @@ const (
 	Filter                    // DT_FILTER
 	Interp                    // PT_INTERP
 	Dlopen                    // an ELF note of libraries that the object opens itself
+	Opened                    // Resolver.Opens
 )
 
-var kindNames = [...]string{"", "needed", "preload", "auxiliary", "filter", "interpreter", "dlopen"}
+var kindNames = [...]string{"", "needed", "preload", "auxiliary", "filter", "interpreter", "dlopen", "opened"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -62,9 +63,10 @@ type Result struct {
 	Missing   []*NotFoundError // what was found nowhere
 	Versions  []*VersionError  // symbol versions that no library defines
 
-	// From ELF notes about libraries that objects open by themselves: what was
-	// found of the required and recommended ones with what it needs in turn,
-	// those of which nothing was found, and those merely suggested.
+	// From ELF notes about libraries that objects open by themselves, and from
+	// Resolver.Opens: what was found of the required and recommended ones with
+	// what it needs in turn. From notes alone: those of which nothing was found,
+	// and those merely suggested.
 	Dlopened  []Library
 	Unmet     []DlopenCandidate
 	Suggested []DlopenCandidate
