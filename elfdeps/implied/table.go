@@ -1,0 +1,129 @@
+package implied
+
+import "slices"
+
+// Table holds all rules. The C library's come first, then what common libraries
+// open, interpreters, single programs, and last what only strings tell.
+var Table = slices.Concat(cLibrary, libraries, interpreters, programs, byStrings)
+
+// cLibrary: what the C library opens.
+var cLibrary = []Rule{
+	{
+		Name: "nss",
+		Why:  "the name service reads nsswitch.conf, services and protocols, and loads the modules named there; before glibc 2.34 files and dns are modules too",
+		On: Signal{Imports: []string{
+			"getaddrinfo", "getnameinfo", "gethostbyname", "gethostbyname2", "gethostbyname_r", "gethostbyname2_r",
+			"gethostbyaddr", "gethostbyaddr_r", "gethostent", "getnetbyname", "getnetbyaddr",
+			"getservbyname", "getservbyname_r", "getservbyport", "getservbyport_r", "getservent",
+			"getprotobyname", "getprotobyname_r", "getprotobynumber", "getprotoent",
+			"getpwnam", "getpwnam_r", "getpwuid", "getpwuid_r", "getpwent", "getpwent_r",
+			"getgrnam", "getgrnam_r", "getgrgid", "getgrgid_r", "getgrent", "getgrent_r",
+			"initgroups", "getgrouplist", "getspnam", "getspnam_r", "getspent",
+		}},
+		Find: nameService,
+	},
+	{
+		Name: "passwd",
+		Why:  "users and groups are looked up in files of magicpak's making, which know root, nobody and the owners of bundled files",
+		On: Signal{Imports: []string{
+			"getpwnam", "getpwnam_r", "getpwuid", "getpwuid_r", "getpwent", "getpwent_r",
+			"getgrnam", "getgrnam_r", "getgrgid", "getgrgid_r", "getgrent", "getgrent_r", "initgroups", "getgrouplist", "getspnam",
+		}, Opened: []string{"/etc/passwd", "/etc/group"}},
+		Accounts: []string{"root", "nobody"},
+	},
+	{
+		Name: "libgcc",
+		Why:  "glibc unwinds the stack with libgcc_s when a thread is cancelled or exits, and aborts without it",
+		On:   Signal{Imports: []string{"pthread_cancel", "pthread_exit", "pthread_setcanceltype", "thrd_exit", "backtrace"}},
+		Find: libgcc,
+	},
+	{
+		Name: "gconv",
+		Why:  "iconv loads a module for each character set; UTF-16, UTF-32, UTF-7, ISO 8859, KOI8 and the Windows sets are brought, and all of them, 8 MB, for a program made to convert",
+		On:   Signal{Imports: []string{"iconv_open"}},
+		Find: conversions,
+	},
+	{
+		Name: "locale",
+		Why:  "setlocale loads the locale that LANG or LC_ALL names: C.UTF-8 and the one that is set here",
+		On:   Signal{Imports: []string{"setlocale", "newlocale"}},
+		Find: locales,
+	},
+	{
+		Name:  "localtime",
+		Why:   "the C library reads the local time zone from /etc/localtime, or the one that TZ names",
+		On:    Signal{Imports: []string{"localtime", "localtime_r", "localtime64", "localtime64_r", "mktime", "tzset"}},
+		Paths: []string{"/etc/localtime"},
+		Find:  zoneOfRun,
+	},
+	{
+		Name:  "tz",
+		Why:   "a program that calls tzset itself, or names the folder of time zones, serves any zone that TZ names",
+		On:    Signal{Calls: []string{"tzset"}, Texts: []string{"/usr/share/zoneinfo"}},
+		Shown: true,
+		Find:  zones,
+	},
+	{
+		Name:    "tmp",
+		Why:     "temporary files are made in /tmp",
+		On:      Signal{Imports: []string{"mkstemp", "mkstemp64", "mkostemp", "mkostemp64", "mkstemps", "mkstemps64", "mkdtemp", "tmpfile", "tmpfile64", "tempnam", "tmpnam"}, Texts: []string{"/tmp"}},
+		Folders: []string{"/tmp"},
+	},
+	{
+		Name:  "shell",
+		Why:   "system and popen start /bin/sh",
+		On:    Signal{Calls: []string{"system", "popen"}, Texts: []string{"/bin/sh"}},
+		Shown: true,
+		Paths: []string{"/bin/sh"},
+	},
+}
+
+// libraries: what common libraries open.
+var libraries = []Rule{
+	{
+		Name: "terminfo",
+		Why:  "curses reads the description of the terminal that TERM names: common ones, and the one that is set here",
+		On: Signal{
+			Sonames: []string{"libtinfo*.so.*", "libncurses*.so.*", "libtermcap.so.*"},
+			Texts:   []string{"/usr/share/terminfo", "/lib/terminfo", "/etc/terminfo"},
+			Opened:  []string{"/usr/share/terminfo/", "/lib/terminfo/", "/etc/terminfo/"},
+		},
+		Find: terminals,
+	},
+	{
+		Name: "certs",
+		Why:  "TLS libraries read the certificates that this machine trusts",
+		On: Signal{
+			Sonames: []string{"libssl.so.*", "libgnutls.so.*", "libmbedtls.so.*", "libwolfssl.so.*"},
+			Texts:   certPaths, Opened: certPaths,
+		},
+		Paths: []string{
+			"/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/certs", "/etc/pki/tls/cert.pem",
+			"/etc/pki/ca-trust/extracted/pem", "/usr/lib/ssl/certs", "/usr/lib/ssl/cert.pem", "/etc/ca-certificates/extracted",
+		},
+		Find: func(*scene) Brings { return Brings{Leave: nameIn("java", "private")} },
+	},
+	{
+		Name:  "openssl",
+		Why:   "libcrypto reads openssl.cnf",
+		On:    Signal{Sonames: []string{"libcrypto.so.*"}, Strings: []string{"/usr/lib/ssl/openssl.cnf", "/etc/ssl/openssl.cnf"}},
+		Paths: []string{"/usr/lib/ssl/openssl.cnf", "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf", "/etc/pki/tls/openssl.d", "/etc/crypto-policies/back-ends/opensslcnf.config"},
+	},
+	{
+		Name:  "ossl-modules",
+		Why:   "libcrypto loads providers, such as legacy, and engines from folders of its own",
+		On:    Signal{Sonames: []string{"libcrypto.so.*"}},
+		Shown: true,
+		Find:  opensslModules,
+	},
+	{
+		Name:  "magic",
+		Why:   "libmagic reads its compiled patterns, magic.mgc, of 8 MB",
+		On:    Signal{Sonames: []string{"libmagic.so.*"}},
+		Paths: []string{"/etc/magic", "/usr/share/misc/magic.mgc", "/usr/share/file/magic.mgc", "/usr/lib/file/magic.mgc"},
+	},
+}
+
+var certPaths = []string{
+	"/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/", "/etc/pki/ca-trust", "/usr/lib/ssl/certs",
+}

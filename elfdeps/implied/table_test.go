@@ -1,0 +1,278 @@
+package implied
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"magicpak/rootfs"
+)
+
+// elfBytes begins as an ELF file of x86-64 does, as far as the rules look.
+const elfBytes = "\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x3e\x00"
+
+var x86 = Ident{Class: 2, Data: 1, Machine: 0x3e}
+
+// libc is a C library that has all built in that the current one has.
+var libc = &Object{
+	Path: "/lib/libc.so.6", Walked: "/lib/libc.so.6", Soname: "libc.so.6", Defines: []string{"GLIBC_2.2.5", "GLIBC_2.34"},
+	Strings: []string{"/usr/lib/gconv", "/usr/lib/locale", "/usr/share/zoneinfo"},
+}
+
+// oldLibc is one from before 2.34.
+var oldLibc = &Object{Path: "/lib/libc.so.6", Walked: "/lib/libc.so.6", Soname: "libc.so.6", Defines: []string{"GLIBC_2.2.5"}}
+
+// A ruleCase shows an object to the rules: what rule must bring, and what no
+// rule may.
+type ruleCase struct {
+	rule   string
+	object Object
+	before *Object           // looked at first; libc where it is nil
+	root   map[string]string // files; one that begins with -> is a link, a name that ends in / a folder
+	env    map[string]string
+	want   []string // paths, or "lib NAME", "folder PATH", "made PATH", "account NAME"
+	never  []string // paths
+}
+
+// program is an executable named p that imports symbols.
+func program(p string, imports ...string) Object {
+	return Object{Path: p, Walked: p, Program: true, Imports: imports, Ident: x86}
+}
+
+// library is a library of that soname.
+func library(soname string, strs ...string) Object {
+	return Object{Path: "/usr/lib/" + soname, Walked: "/usr/lib/" + soname, Soname: soname, Strings: strs, Ident: x86}
+}
+
+// texts is an executable that holds strings.
+func texts(p string, strs ...string) Object {
+	o := program(p)
+	o.Strings = strs
+	return o
+}
+
+var ruleCases = []ruleCase{
+	{
+		rule: "nss", object: library("libx.so.1"), before: libc, // a library imports it
+		root: map[string]string{"etc/nsswitch.conf": "passwd: files sss [NOTFOUND=return] db\nhosts: files dns # mdns\n", "etc/services": "", "etc/protocols": ""},
+		want: []string{"/etc/nsswitch.conf", "/etc/services", "/etc/protocols", "lib libnss_sss.so.2", "made /etc/hosts"},
+	},
+	{
+		rule: "nss", object: program("/bin/x", "getaddrinfo"), before: oldLibc,
+		want: []string{"lib libnss_files.so.2", "lib libnss_dns.so.2", "lib libresolv.so.2"},
+	},
+	{rule: "passwd", object: program("/bin/x", "getpwuid"), want: []string{"account root", "account nobody"}},
+	{rule: "libgcc", object: program("/bin/x", "pthread_cancel"), want: []string{"lib libgcc_s.so.1"}},
+	{
+		rule: "gconv", object: program("/bin/app", "iconv_open"),
+		root: map[string]string{"usr/lib/gconv/UTF-16.so": "", "usr/lib/gconv/gconv-modules.cache": "", "usr/lib/gconv/EUC-JP.so": ""},
+		want: []string{"/usr/lib/gconv/UTF-16.so", "/usr/lib/gconv/gconv-modules.cache"}, never: []string{"/usr/lib/gconv/EUC-JP.so"},
+	},
+	{
+		rule: "gconv", object: program("/usr/bin/iconv", "iconv_open"),
+		root: map[string]string{"usr/lib/gconv/EUC-JP.so": ""},
+		want: []string{"/usr/lib/gconv/EUC-JP.so"},
+	},
+	{
+		rule: "locale", object: program("/bin/x", "setlocale"), env: map[string]string{"LANG": "de_DE.UTF-8"},
+		root: map[string]string{"usr/lib/locale/C.utf8/LC_CTYPE": "", "usr/lib/locale/de_DE.utf8/LC_CTYPE": "", "usr/lib/locale/fr_FR.utf8/LC_CTYPE": ""},
+		want: []string{"/usr/lib/locale/C.utf8/LC_CTYPE", "/usr/lib/locale/de_DE.utf8/LC_CTYPE"}, never: []string{"/usr/lib/locale/fr_FR.utf8/LC_CTYPE"},
+	},
+	{
+		rule: "locale", object: program("/bin/x", "setlocale"), env: map[string]string{"LC_ALL": "de_DE"},
+		root: map[string]string{"usr/lib/locale/locale-archive": ""},
+		want: []string{"/usr/lib/locale/locale-archive"},
+	},
+	{
+		rule: "localtime", object: program("/bin/x", "localtime_r"), env: map[string]string{"TZ": "Asia/Tokyo"},
+		root: map[string]string{"etc/localtime": "->/usr/share/zoneinfo/UTC", "usr/share/zoneinfo/UTC": "", "usr/share/zoneinfo/Asia/Tokyo": "", "usr/share/zoneinfo/Asia/Seoul": ""},
+		want: []string{"/etc/localtime", "/usr/share/zoneinfo/UTC", "/usr/share/zoneinfo/Asia/Tokyo"}, never: []string{"/usr/share/zoneinfo/Asia/Seoul"},
+	},
+	{
+		rule: "tz", object: program("/bin/date", "tzset"),
+		root: map[string]string{"usr/share/zoneinfo/Asia/Tokyo": "", "usr/share/zoneinfo/right/UTC": ""},
+		want: []string{"/usr/share/zoneinfo/Asia/Tokyo"}, never: []string{"/usr/share/zoneinfo/right/UTC"},
+	},
+	{rule: "tmp", object: program("/bin/x", "mkstemp"), want: []string{"folder /tmp"}},
+	{
+		rule: "shell", object: program("/bin/x", "popen"), root: map[string]string{"bin/sh": "->dash", "bin/dash": ""},
+		want: []string{"/bin/sh", "/bin/dash"},
+	},
+	{
+		rule: "terminfo", object: library("libtinfo.so.6"), env: map[string]string{"TERM": "foot"},
+		root: map[string]string{"lib/terminfo/x/xterm": "", "usr/share/terminfo/f/foot": "", "usr/share/terminfo/76/vt100": "", "lib/terminfo/w/wsvt25": ""},
+		want: []string{"/lib/terminfo/x/xterm", "/usr/share/terminfo/f/foot", "/usr/share/terminfo/76/vt100"}, never: []string{"/lib/terminfo/w/wsvt25"},
+	},
+	{
+		rule: "certs", object: library("libssl.so.3"),
+		root: map[string]string{"etc/ssl/certs/a.pem": "->/usr/share/ca-certificates/a.crt", "usr/share/ca-certificates/a.crt": "", "etc/ssl/private/key": "", "etc/ssl/certs/java/cacerts": ""},
+		want: []string{"/etc/ssl/certs/a.pem", "/usr/share/ca-certificates/a.crt"}, never: []string{"/etc/ssl/private/key", "/etc/ssl/certs/java/cacerts"},
+	},
+	{
+		rule: "certs", object: texts("/bin/static", "/etc/ssl/certs/ca-certificates.crt"),
+		root: map[string]string{"etc/ssl/certs/ca-certificates.crt": ""},
+		want: []string{"/etc/ssl/certs/ca-certificates.crt"},
+	},
+	{
+		rule: "openssl", object: library("libcrypto.so.3"), root: map[string]string{"usr/lib/ssl/openssl.cnf": "->/etc/ssl/openssl.cnf", "etc/ssl/openssl.cnf": ""},
+		want: []string{"/usr/lib/ssl/openssl.cnf", "/etc/ssl/openssl.cnf"},
+	},
+	{
+		rule: "ossl-modules", object: library("libcrypto.so.3", "/usr/lib/x/ossl-modules", "/usr/lib/x/engines-3"),
+		root: map[string]string{"usr/lib/x/ossl-modules/legacy.so": "", "usr/lib/x/engines-3/padlock.so": ""},
+		want: []string{"/usr/lib/x/ossl-modules/legacy.so", "/usr/lib/x/engines-3/padlock.so"},
+	},
+	{
+		rule: "magic", object: library("libmagic.so.1"), root: map[string]string{"usr/share/misc/magic.mgc": "->../../lib/file/magic.mgc", "usr/lib/file/magic.mgc": ""},
+		want: []string{"/usr/share/misc/magic.mgc", "/usr/lib/file/magic.mgc"},
+	},
+	{
+		rule: "python", object: program("/usr/bin/python3.11"),
+		root: map[string]string{
+			"usr/lib/python3.11/os.py": "", "usr/lib/python3.11/__pycache__/os.cpython-311.pyc": "", "usr/lib/python3.11/__pycache__/os.cpython-310.pyc": "",
+			"usr/lib/python3/dist-packages/yaml/__init__.py": "", "usr/lib/python3.11/test/x.py": "", "usr/lib/python3.10/os.py": "",
+		},
+		want: []string{
+			"/usr/lib/python3.11/os.py", "/usr/lib/python3.11/__pycache__/os.cpython-311.pyc", "/usr/lib/python3/dist-packages/yaml/__init__.py",
+		},
+		never: []string{"/usr/lib/python3.11/__pycache__/os.cpython-310.pyc", "/usr/lib/python3.11/test/x.py", "/usr/lib/python3.10/os.py"},
+	},
+	{
+		rule: "perl", object: texts("/usr/bin/perl", "/usr/share/perl/5.36", "/etc/perl", "/usr/bin/perl"),
+		root: map[string]string{"usr/share/perl/5.36/POSIX.pm": "", "usr/share/perl/5.36/POSIX.pod": "", "usr/bin/perl": ""},
+		want: []string{"/usr/share/perl/5.36/POSIX.pm"}, never: []string{"/usr/share/perl/5.36/POSIX.pod", "/usr/bin/perl"},
+	},
+}
+
+func init() {
+	ruleCases[0].object.Imports = []string{"getpwuid"}
+}
+
+// TestTable shows each rule its signal. It fails for a rule that is taken away,
+// and for one that has no case.
+func TestTable(t *testing.T) {
+	untested := RuleNames()
+	for _, c := range ruleCases {
+		untested = slices.DeleteFunc(untested, func(n string) bool { return n == c.rule })
+		t.Run(c.rule, func(t *testing.T) { c.check(t) })
+	}
+	if len(untested) > 0 {
+		t.Errorf("rules without a test: %v", untested)
+	}
+}
+
+func (c *ruleCase) check(t *testing.T) {
+	if c.before == nil {
+		c.before = libc
+	}
+	e := &Engine{Root: makeRoot(t, c.root), Env: func(v string) string { return c.env[v] }}
+	e.Look(c.before)
+	var got []string
+	for _, f := range e.Look(&c.object) {
+		if f.Rule == c.rule {
+			got = append(got, described(f)...)
+		}
+		for _, p := range c.never {
+			if slices.Contains(f.Paths, p) {
+				t.Errorf("rule %s brings %s", f.Rule, p)
+			}
+		}
+	}
+	for _, w := range c.want {
+		if !slices.Contains(got, w) {
+			t.Errorf("lacks %s, has %q", w, got)
+		}
+	}
+	if Explain(c.rule) == "" {
+		t.Error("no explanation")
+	}
+}
+
+// described lists what was found as a ruleCase writes it.
+func described(f Found) []string {
+	list := slices.Clone(f.Paths)
+	for label, names := range map[string][]string{"lib ": f.Libraries, "folder ": f.Folders, "account ": f.Accounts} {
+		for _, n := range names {
+			list = append(list, label+n)
+		}
+	}
+	for _, m := range f.Made {
+		list = append(list, "made "+m.Path)
+	}
+	return list
+}
+
+// makeRoot makes a root that holds the files.
+func makeRoot(t *testing.T, files map[string]string) rootfs.Tree {
+	t.Helper()
+	root := t.TempDir()
+	for name, content := range files {
+		p := filepath.Join(root, name)
+		must(t, os.MkdirAll(filepath.Dir(p), 0o755))
+		target, link := strings.CutPrefix(content, "->")
+		switch {
+		case link:
+			must(t, os.Symlink(target, p))
+		case strings.HasSuffix(name, "/"):
+			must(t, os.MkdirAll(p, 0o755))
+		default:
+			must(t, os.WriteFile(p, []byte(content), 0o644))
+		}
+	}
+	return rootfs.Cached(rootfs.Dir(root))
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A run that was observed showed what is needed of the rows that say so, and a
+// dropped rule brings nothing.
+func TestEngineLeavesToTheRun(t *testing.T) {
+	root := makeRoot(t, map[string]string{"usr/lib/python3.11/os.py": "", "etc/ssl/openssl.cnf": ""})
+	for _, c := range []struct {
+		engine Engine
+		object Object
+		want   bool
+	}{
+		{Engine{}, program("/usr/bin/python3.11"), true},
+		{Engine{Observed: true}, program("/usr/bin/python3.11"), false},
+		{Engine{Observed: true}, library("libcrypto.so.3"), true},
+		{Engine{Dropped: []string{"openssl"}}, library("libcrypto.so.3"), false},
+	} {
+		e := c.engine
+		e.Root, e.Env = root, func(string) string { return "" }
+		if got := len(e.Look(&c.object)) > 0; got != c.want {
+			t.Errorf("%s, observed %v, without %v: brings %v, want %v", c.object.Path, e.Observed, e.Dropped, got, c.want)
+		}
+	}
+}
+
+// What was brought once is not brought again.
+func TestEngineTellsOnce(t *testing.T) {
+	e := &Engine{Root: makeRoot(t, map[string]string{"etc/ssl/openssl.cnf": ""}), Env: func(string) string { return "" }}
+	o := library("libcrypto.so.3")
+	if len(e.Look(&o)) != 1 || len(e.Look(&o)) != 0 {
+		t.Error("brought twice, or not at all")
+	}
+}
+
+func TestOpened(t *testing.T) {
+	e := &Engine{Root: makeRoot(t, map[string]string{"etc/ssl/certs/a": "", "etc/ssl/certs/b": ""}), Env: func(string) string { return "" }}
+	found := e.LookOpened("/etc/ssl/certs/a")
+	if len(found) != 1 || !slices.Contains(found[0].Paths, "/etc/ssl/certs/b") {
+		t.Errorf("found %v, want the other certificate", found)
+	}
+}
+
+func TestModules(t *testing.T) {
+	conf := "# passwd: x\npasswd:\tcompat [ !UNAVAIL=return ] systemd\nhosts: files mdns4_minimal [NOTFOUND=return] dns\nnetgroup: nis ../evil\n"
+	if got, want := modules(conf), []string{"compat", "systemd", "mdns4_minimal", "nis"}; !slices.Equal(got, want) {
+		t.Errorf("modules %q, want %q", got, want)
+	}
+}
