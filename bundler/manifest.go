@@ -29,6 +29,7 @@ const (
 	MadeFolder        Kind = "mkdir"
 	OnTheWay          Kind = "on the way" // a link or folder on the way to By
 	LoaderCache       Kind = "loader cache"
+	Implied           Kind = "implied" // By is known to open it; Detail is the rule that knows
 )
 
 // An Origin is one reason for which an entry is in the bundle.

@@ -58,6 +58,8 @@ type bundling struct {
 	unmet       []unmetNeed
 	warned      map[string]bool
 	loaderFiles map[string]loaderFile // by their paths in the bundle
+	scripts     []program
+	implying    implying
 }
 
 func newBundling(ctx context.Context, p *plan) (*bundling, error) {
@@ -85,7 +87,7 @@ func newBundling(ctx context.Context, p *plan) (*bundling, error) {
 // run goes through the stages in the order of the original magicpak.
 func (b *bundling) run() error {
 	for _, stage := range []func() error{
-		b.checkOutput, b.findUpx, b.addInputs, b.makeDirs, b.addIncluded, b.leaveOut, b.checkClosure, b.compress, b.describe, b.write,
+		b.checkOutput, b.findUpx, b.addInputs, b.makeDirs, b.addIncluded, b.addImplied, b.leaveOut, b.checkClosure, b.compress, b.describe, b.write,
 	} {
 		if err := stage(); err != nil {
 			return err

@@ -48,7 +48,7 @@ func (b *bundling) checkClosure() error {
 			return err
 		}
 		if !grown {
-			return joinLost(lost)
+			return joinLost(b.withoutImplied(lost))
 		}
 	}
 	return fmt.Errorf("check the bundle's libraries: no end after %d rounds", checkRounds)
@@ -63,7 +63,7 @@ type loss struct {
 
 // lost checks every program that --exclude did not take away.
 func (b *bundling) lost() ([]loss, error) {
-	r := &elfdeps.Resolver{Root: b.manifest, Loader: b.resolver.Loader}
+	r := &elfdeps.Resolver{Root: b.manifest, Loader: b.resolver.Loader, Opens: b.resolver.Opens}
 	var list []loss
 	for i := range b.programs {
 		p := &b.programs[i]
@@ -159,6 +159,17 @@ func (b *bundling) warnOnce(msg string) {
 		b.warned[msg] = true
 		slog.Warn(msg)
 	}
+}
+
+// withoutImplied warns of what files lose that a rule brought, and returns the
+// other losses.
+func (b *bundling) withoutImplied(lost []loss) []loss {
+	return slices.DeleteFunc(lost, func(l loss) bool {
+		if l.program.implied {
+			b.warnOnce(firstLine(l.Error()))
+		}
+		return l.program.implied
+	})
 }
 
 func joinLost(lost []loss) error {

@@ -65,7 +65,7 @@ func TestParse(t *testing.T) {
 	}
 	want := &flags{
 		include: []string{"/a,b", "/c"}, exclude: []string{"--exclude"}, verbose: true,
-		resolver: "native", implied: "none", tracer: "auto", upx: "x", root: "/", hwcaps: "none", logLevel: "Warn",
+		resolver: "native", implied: "auto", tracer: "auto", upx: "x", root: "/", hwcaps: "none", logLevel: "Warn",
 	}
 	if !reflect.DeepEqual(f, want) {
 		t.Errorf("flags %+v, want %+v", f, want)
@@ -127,6 +127,24 @@ func TestDistance(t *testing.T) {
 	}{{"", "", 0}, {"", "ab", 2}, {"include", "includ", 1}, {"include", "exclude", 2}, {"mkdir", "mkdri", 2}} {
 		if got := distance(c.a, c.b); got != c.want {
 			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+func TestHelpFits(t *testing.T) {
+	for name, text := range map[string]string{
+		"magicpak":      bundleHelp(),
+		"magicpak deps": depsHelp(),
+	} {
+		for i, line := range strings.Split(text, "\n") {
+			if n := len([]rune(line)); n > helpWidth || strings.HasSuffix(line, " ") {
+				t.Errorf("%s --help, line %d: %d columns: %q", name, i+1, n, line)
+			}
+		}
+	}
+	for _, o := range bundleOptions(&flags{}) {
+		if !strings.Contains(bundleHelp(), "--"+o.name) {
+			t.Errorf("--%s is not explained", o.name)
 		}
 	}
 }

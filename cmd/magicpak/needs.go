@@ -23,6 +23,7 @@ type program struct {
 	dest     string // in the bundle: where it is started
 	walked   string // what dest leads to in the bundle
 	required bool   // an input or what one needs: missing libraries are errors
+	implied  bool   // a rule brought it: what it lacks is no matter
 	res      *elfdeps.Result
 }
 
@@ -55,6 +56,7 @@ func (b *bundling) addInterpreter(p program, line shebang.Line, depth int) error
 	if depth >= shebang.MaxDepth {
 		return &inputError{p.path, fmt.Sprintf("more than %d interpreters one behind the other", shebang.MaxDepth), ""}
 	}
+	b.scripts = append(b.scripts, p)
 	interp := b.explorer.absolute(line.Interp)
 	if err := b.addExecutable(interp, bundler.Origin{Kind: bundler.ScriptInterpreter, By: p.walked}, depth+1); err != nil {
 		return fmt.Errorf("interpreter of script %s: %w", p.path, err)
@@ -106,19 +108,30 @@ func (b *bundling) addLibraries(p program) error {
 	switch {
 	case err != nil && p.required:
 		return err
+	case err != nil && p.implied:
+		slog.Debug(firstLine(describe(err)))
+		return nil
 	case err != nil:
 		warn(err)
 		return nil
 	case p.required && !res.Closed():
 		return lacks(res)
 	}
-	for _, v := range res.Versions {
-		warn(v)
-	}
-	b.noteUnmet(res.Missing)
 	p.res = res
 	b.programs = append(b.programs, p)
-	b.remarks(p)
+	if !p.implied {
+		for _, v := range res.Versions {
+			warn(v)
+		}
+		b.noteUnmet(res.Missing)
+		b.remarks(p)
+	}
+	return b.addResolved(p)
+}
+
+// addResolved adds the libraries that were found for p.
+func (b *bundling) addResolved(p program) error {
+	res := p.res
 	for _, libs := range [][]elfdeps.Library{res.Libraries, res.Dlopened} {
 		for i := range libs {
 			if err := b.addLibrary(p, &libs[i]); err != nil {
@@ -174,7 +187,11 @@ func (b *bundling) addLibrary(p program, lib *elfdeps.Library) error {
 	if lib.NeededBy == p.path {
 		by = p.walked
 	}
-	walked, err := b.manifest.Add(lib.Path, bundler.Origin{Kind: originKinds[lib.Kind], By: by, Detail: lib.Name})
+	o := bundler.Origin{Kind: originKinds[lib.Kind], By: by, Detail: lib.Name}
+	if lib.Kind == elfdeps.Opened {
+		o = b.implying.originOf(lib.Name, by)
+	}
+	walked, err := b.manifest.Add(lib.Path, o)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type plan struct {
 	hwcaps   bool
 	manifest string // a file, "-" for standard output, "" for none
 	dryRun   bool
+	implied  impliedRules
 	packer   *upx.Command // nil: nothing is compressed; Path is as given
 	epoch    *int64       // SOURCE_DATE_EPOCH: no file of the bundle is younger
 	level    slog.Level
@@ -64,6 +65,7 @@ func newPlan(f *flags, words []string) (*plan, error) {
 		p.setCwd,
 		func() error { return p.setGlobs(f.include) },
 		func() error { return p.setMkdir(f.mkdir) },
+		func() error { return p.setImplied(f.implied) },
 		func() error { return p.setInstall(f.installTo) },
 		p.checkManifest,
 		func() (err error) { p.epoch, err = sourceDateEpoch(); return err },

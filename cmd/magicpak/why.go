@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"magicpak/bundler"
+	"magicpak/elfdeps/implied"
 	"magicpak/rootfs"
 )
 
@@ -51,6 +52,11 @@ func whyCommand(args []string) error {
 		return fmt.Errorf("%s is not in the bundle", words[1])
 	}
 	fmt.Println(chainText(m, chain))
+	for _, r := range chain {
+		if why := implied.Explain(r.Detail); r.Kind == bundler.Implied && why != "" {
+			fmt.Printf("%s: %s\n", r.Detail, why)
+		}
+	}
 	return nil
 }
 
