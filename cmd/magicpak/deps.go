@@ -28,7 +28,7 @@ type depsFlags struct {
 func depsOptions(f *depsFlags) []option {
 	return []option{
 		{
-			name: "format", metavar: "FORMAT", def: "tree", group: groupOutput, to: &f.format,
+			name: "format", metavar: "FORMAT", values: []string{"tree", "paths", "json"}, def: "tree", group: groupOutput, to: &f.format,
 			help: "tree; paths: one path a line, after the FILE and a tab when there are several; json: one object a line for each FILE",
 		},
 		{

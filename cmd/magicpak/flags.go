@@ -32,6 +32,9 @@ func parse(table []option, args []string) ([]string, error) {
 	if err := set.Parse(args); err != nil {
 		return nil, parseError(table, err)
 	}
+	if err := fromEnvironment(table, set); err != nil {
+		return nil, misuse("%v", err)
+	}
 	return set.Args(), lacking(table, set)
 }
 

@@ -130,21 +130,3 @@ func TestDistance(t *testing.T) {
 		}
 	}
 }
-
-func TestHelpFits(t *testing.T) {
-	for name, text := range map[string]string{
-		"magicpak":      bundleHelp(),
-		"magicpak deps": depsHelp(),
-	} {
-		for i, line := range strings.Split(text, "\n") {
-			if n := len([]rune(line)); n > helpWidth || strings.HasSuffix(line, " ") {
-				t.Errorf("%s --help, line %d: %d columns: %q", name, i+1, n, line)
-			}
-		}
-	}
-	for _, o := range bundleOptions(&flags{}) {
-		if !strings.Contains(bundleHelp(), "--"+o.name) {
-			t.Errorf("--%s is not explained", o.name)
-		}
-	}
-}

@@ -27,6 +27,12 @@ INPUT is an executable, ELF or a script; a bare name that is no file here is
 looked up on PATH. OUTPUT must be missing, or an empty directory.
 `
 
+const variablesHelp = `
+Each option may be set by a variable, --log-level by MAGICPAK_LOG_LEVEL: 1 turns
+a switch on, lines are the values of one that is repeatable. What is on the
+command line wins.
+`
+
 // bundleHelp is the text of "magicpak --help".
 func bundleHelp() string {
 	var b strings.Builder
@@ -40,7 +46,10 @@ func bundleHelp() string {
 		helpEntry(&b, "  "+s.usage, text)
 	}
 	b.WriteString(optionHelp(bundleOptions(&flags{})))
-	fmt.Fprintf(&b, "\nAn option or subcommand with %s ends with status 2 in this version.\n", lackMark)
+	b.WriteString(variablesHelp)
+	if strings.Contains(b.String(), lackMark) {
+		fmt.Fprintf(&b, "\nAn option or subcommand with %s ends with status 2 in this version.\n", lackMark)
+	}
 	return b.String()
 }
 

@@ -8,13 +8,12 @@ type stage struct {
 
 // The stages that this version lacks.
 var (
-	stageDynamic  = &stage{"dynamic analysis", "leave it out, and name what the program opens itself with --include"}
-	stageTest     = &stage{"tests of the bundle", "leave it out, and run the finished bundle in a container"}
-	stageImplied  = &stage{"implied files", "name the files with --include"}
-	stageDlinfo   = &stage{"the dlinfo resolver", "leave it out: the native resolver needs neither compiler nor loader"}
-	stageReport   = &stage{"HTML reports", "--manifest FILE and \"magicpak why\" say what is in the bundle and why"}
-	stageTrace    = &stage{"traced runs", ""}
-	stageComplete = &stage{"shell completions", ""}
+	stageDynamic = &stage{"dynamic analysis", "leave it out, and name what the program opens itself with --include"}
+	stageTest    = &stage{"tests of the bundle", "leave it out, and run the finished bundle in a container"}
+	stageImplied = &stage{"implied files", "name the files with --include"}
+	stageDlinfo  = &stage{"the dlinfo resolver", "leave it out: the native resolver needs neither compiler nor loader"}
+	stageReport  = &stage{"HTML reports", "--manifest FILE and \"magicpak why\" say what is in the bundle and why"}
+	stageTrace   = &stage{"traced runs", ""}
 )
 
 // A group holds the options of one stage, in the order of --help.
@@ -45,6 +44,7 @@ type option struct {
 	group   group
 	help    string
 	to      any      // *bool, *string or *[]string that takes the value; nil when nothing reads it yet
+	values  []string // what the value can be, where metavar does not say it
 	many    bool     // may be given several times
 	lacks   *stage   // what it belongs to, when this version lacks that
 	has     []string // values that need nothing of it
@@ -87,7 +87,7 @@ func bundleOptions(f *flags) []option {
 			help: "Puts the executable at PATH in the bundle; with a / at its end, into that folder under its own name",
 		},
 		{
-			name: "implied", metavar: "RULES", def: "auto", group: groupContents, to: &f.implied,
+			name: "implied", metavar: "RULES", values: []string{"auto", "none"}, def: "auto", group: groupContents, to: &f.implied,
 			help: "What programs are known to open by themselves is added: auto or none; auto,-tz,-certs leaves rules out",
 		},
 		{
@@ -103,7 +103,7 @@ func bundleOptions(f *flags) []option {
 			help: "Asks the loader with RTLD_NOLOAD",
 		},
 		{
-			name: "resolver", metavar: "NAME", def: "native", group: groupLibraries, to: &f.resolver, lacks: stageDlinfo, has: []string{"native"},
+			name: "resolver", metavar: "NAME", values: []string{"native", "dlinfo"}, def: "native", group: groupLibraries, to: &f.resolver, lacks: stageDlinfo, has: []string{"native"},
 			help: "Who says where a library is: native, or dlinfo (the loader itself)",
 		},
 		{
@@ -155,7 +155,7 @@ func bundleOptions(f *flags) []option {
 			help: "Status that counts as good",
 		},
 		{
-			name: "tracer", metavar: "NAME", def: "auto", group: groupDynamic, to: &f.tracer, lacks: stageDynamic, has: []string{"off"},
+			name: "tracer", metavar: "NAME", values: []string{"auto", "ptrace", "notify", "ebpf", "off"}, def: "auto", group: groupDynamic, to: &f.tracer, lacks: stageDynamic, has: []string{"off"},
 			help: "auto, ptrace, notify, ebpf or off",
 		},
 		{
@@ -235,7 +235,7 @@ func bundleOptions(f *flags) []option {
 			help: "Does everything but writing OUTPUT, and prints what it would hold",
 		},
 		{
-			name: "log-level", metavar: "LEVEL", def: "Warn", group: groupOther, to: &f.logLevel,
+			name: "log-level", metavar: "LEVEL", values: []string{"Off", "Error", "Warn", "Info", "Debug"}, def: "Warn", group: groupOther, to: &f.logLevel,
 			help: "Off, Error, Warn, Info or Debug",
 		},
 		{

@@ -2,21 +2,25 @@ package main
 
 // A subcommand is taken only when the first word is exactly its name.
 type subcommand struct {
-	name  string
-	usage string
-	help  string
-	lacks *stage // what it needs, when this version lacks that
-	run   func(args []string) error
+	name    string
+	usage   string
+	help    string
+	lacks   *stage // what it needs, when this version lacks that
+	run     func(args []string) error
+	intro   string // how its help begins
+	options func() []option
 }
 
 func subcommands() []subcommand {
 	return []subcommand{
 		{
 			name: "deps", usage: "deps FILE...", run: depsCommand,
+			intro: depsIntro, options: func() []option { return depsOptions(&depsFlags{}) },
 			help: "prints the libraries that ELF files need, and how each is found",
 		},
 		{
 			name: "why", usage: "why MANIFEST PATH", run: whyCommand,
+			intro: whyIntro, options: func() []option { return whyOptions(&whyFlags{}) },
 			help: "prints the chain that put PATH into the bundle",
 		},
 		{
@@ -29,11 +33,13 @@ func subcommands() []subcommand {
 		},
 		{
 			name: "doctor", usage: "doctor", run: doctorCommand,
+			intro: doctorIntro, options: func() []option { return doctorOptions(&doctorFlags{}) },
 			help: "says what this machine permits, and what each missing thing costs",
 		},
 		{
-			name: "completion", usage: "completion SHELL", lacks: stageComplete,
-			help: "prints completions for a shell",
+			name: "completion", usage: "completion SHELL", run: completionCommand,
+			intro: completionIntro, options: func() []option { return completionOptions(&completionFlags{}) },
+			help: "prints completions for bash, zsh or fish",
 		},
 	}
 }
