@@ -1,147 +1,252 @@
 package bundler
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path"
 	"strings"
-	"unsafe"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // A ChangedError reports a source that did not stay the same while it was
 // copied, several times.
-type ChangedError struct{ Path string }
+type ChangedError struct {
+	Path string
+	Gone bool
+}
 
 func (e *ChangedError) Error() string {
+	if e.Gone {
+		return e.Path + " vanished before it was copied"
+	}
 	return e.Path + " changed while it was copied, again and again"
 }
 
-// attempts is how often a file that changes meanwhile is copied.
-const attempts = 4
+// A file that changes while it is copied is copied again this often, after a
+// pause that doubles.
+const (
+	moreAttempts = 3
+	firstPause   = 20 * time.Millisecond
+)
 
-// file writes a regular file: as a link where another name of the same file is
-// in the bundle already.
-func (f *filler) file(dir int, name string, e *Entry) error {
-	id := inode{e.Stat.Dev, e.Stat.Ino}
-	if first, ok := f.linked[id]; ok && e.Stat.Nlink > 1 {
-		return f.hardLink(first, dir, name)
-	}
-	if e.Stat.Nlink > 1 {
-		f.linked[id] = e.Path
-	}
-	for range attempts {
-		err := f.copyFile(dir, name, e)
-		if !errors.Is(err, errChanged) {
-			return err
-		}
-		if err := unix.Unlinkat(dir, name, 0); err != nil && !errors.Is(err, unix.ENOENT) {
-			return err
-		}
-		if e.Copy != "" {
-			break
-		}
-		if e.Stat, err = f.source.Lstat(e.Source); err != nil {
-			return err
-		}
-		if !e.IsFile() {
-			break
-		}
-	}
-	return &ChangedError{e.Source}
+// Causes for another attempt.
+var (
+	errChanged  = errors.New("source changed")
+	errVanished = errors.New("source vanished")
+)
+
+// A job is a file that was made and is to be filled.
+type job struct {
+	*Entry
+	fd int
+	st unix.Stat_t // of the file that was made
 }
 
-var errChanged = errors.New("source changed")
-
-// hardLink gives the file at first, written before, another name.
-func (f *filler) hardLink(first string, dir int, name string) error {
-	from, err := f.open(path.Dir(first))
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	return unix.Linkat(int(from.Fd()), path.Base(first), dir, name, 0)
+// A copier fills files, one at a time. Several work side by side.
+type copier struct {
+	*filler
+	buf      []byte
+	dir      folder          // of the source file that was opened last; fd -1 before
+	noClone  map[uint64]bool // devices whose files cannot be cloned into the bundle
+	noInside map[uint64]bool // devices from which the kernel does not copy by itself
 }
 
-// copyFile copies contents and metadata once; errChanged tells that the
-// source was not what was planned, or is not any more.
-func (f *filler) copyFile(dir int, name string, e *Entry) error {
-	src, err := f.openSource(e)
+func (f *filler) newCopier() *copier {
+	return &copier{
+		filler: f, buf: make([]byte, bufferSize), dir: folder{fd: -1},
+		noClone: map[uint64]bool{}, noInside: map[uint64]bool{},
+	}
+}
+
+const bufferSize = 256 << 10
+
+func (c *copier) end() {
+	if c.dir.fd >= 0 {
+		c.close(c.dir.fd)
+	}
+}
+
+// fill writes contents and metadata of a file and closes it.
+func (c *copier) fill(j *job) error {
+	err := c.fillOpen(j)
+	return failed(j.Path, errors.Join(err, c.closeWritten(j.fd, j.Path)))
+}
+
+func (c *copier) fillOpen(j *job) error {
+	if j.Source == "" && j.Copy == "" {
+		if err := c.writeAll(j.fd, j.Content, 0, j.Path); err != nil {
+			return err
+		}
+		c.advance(j.Stat.Size)
+		return c.setMetadata(j.fd, j.Entry, &j.st, nil, c.buf)
+	}
+	pause := firstPause
+	for attempt := 0; ; attempt++ {
+		err := c.copyOnce(j)
+		if err != errChanged && err != errVanished {
+			return err
+		}
+		if attempt == moreAttempts || j.Copy != "" {
+			return &ChangedError{j.from(), err == errVanished}
+		}
+		if err := c.again(j, pause); err != nil {
+			return err
+		}
+		pause *= 2
+	}
+}
+
+// from names what the contents of an entry are copied from.
+func (e *Entry) from() string {
+	if e.Copy != "" {
+		return e.Copy
+	}
+	return e.Source
+}
+
+// again prepares another attempt to copy a file that changed.
+func (c *copier) again(j *job, pause time.Duration) error {
+	select {
+	case <-c.ctx.Done():
+		return context.Cause(c.ctx)
+	case <-time.After(pause):
+	}
+	if err := c.truncate(j.fd, 0, j.Path); err != nil {
+		return err
+	}
+	dir, name, err := c.sourceDir(j.Source)
+	if err == nil {
+		var st unix.Stat_t
+		if err = c.lstat(dir, name, &st, j.Source); err == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
+			j.Stat = st
+		}
+	}
+	if errors.Is(err, unix.ENOENT) || err == errVanished {
+		return nil // the next attempt tells
+	}
+	return err
+}
+
+// copyOnce copies contents and metadata. errChanged tells that the source was
+// not what was planned, or is not any more.
+func (c *copier) copyOnce(j *job) error {
+	src, err := c.openSource(j.Entry)
 	if err != nil {
 		return err
 	}
-	defer src.Close()
-	fd, err := unix.Openat(dir, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
-	if err != nil {
+	defer c.close(src)
+	var st unix.Stat_t
+	if err := c.unchanged(src, j.Entry, &st); err != nil {
 		return err
 	}
-	dst := os.NewFile(uintptr(fd), e.Path)
-	defer dst.Close()
-	from, isFile := src.(*os.File)
-	if isFile {
-		err = f.copyData(dst, from, e.Stat.Size)
-	} else {
-		_, err = io.Copy(dst, bytes.NewReader(e.Content))
-	}
-	if err != nil {
+	if err := c.copyData(j, src, &st); err != nil {
 		return err
 	}
-	if isFile && !unchanged(from, e) {
+	if err := c.setMetadata(j.fd, j.Entry, &j.st, &attributed{fd: src}, c.buf); err != nil {
+		return err
+	}
+	return c.unchanged(src, j.Entry, &st)
+}
+
+// openSource opens what an entry's contents come from, without waiting for a
+// FIFO's writer.
+func (c *copier) openSource(e *Entry) (int, error) {
+	const flags = unix.O_RDONLY | unix.O_NONBLOCK
+	dir, name := unix.AT_FDCWD, e.Copy
+	var err error
+	if name == "" {
+		dir, name, err = c.sourceDir(e.Source)
+	}
+	if err != nil {
+		return -1, err
+	}
+	fd, err := c.open(dir, name, flags, 0, e.from())
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		return -1, errVanished
+	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENXIO):
+		return -1, errChanged // a link or a socket is there now
+	case err != nil:
+		return -1, fmt.Errorf("read %s: %w", e.from(), err)
+	}
+	return fd, nil
+}
+
+// sourceDir opens the folder of a walked path of the source. Links that were
+// put on the way meanwhile do no harm: what is opened is held against the plan.
+func (c *copier) sourceDir(p string) (dir int, name string, err error) {
+	parent, name := split(p)
+	if c.dir.fd >= 0 && c.dir.path == parent {
+		return c.dir.fd, name, nil
+	}
+	fd, err := c.open(c.source.fd, relative(parent), unix.O_PATH|unix.O_DIRECTORY, 0, parent)
+	switch {
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ELOOP):
+		return -1, "", errVanished
+	case err != nil:
+		return -1, "", err
+	}
+	c.end()
+	c.dir = folder{fd, parent}
+	return fd, name, nil
+}
+
+// split splits a walked path that is not the root.
+func split(p string) (dir, name string) {
+	i := strings.LastIndexByte(p, '/')
+	return p[:max(i, 1)], p[i+1:]
+}
+
+// relative makes a path below a root one that openat takes.
+func relative(p string) string {
+	if p == "/" {
+		return "."
+	}
+	return p[1:]
+}
+
+// unchanged makes sure that the open file is the one that was planned.
+func (c *copier) unchanged(fd int, e *Entry, st *unix.Stat_t) error {
+	if err := c.stat(fd, st, e.from()); err != nil {
+		return err
+	}
+	was := &e.Stat
+	same := st.Size == was.Size
+	if e.Copy == "" {
+		same = same && st.Dev == was.Dev && st.Ino == was.Ino && st.Mode == was.Mode &&
+			st.Mtim == was.Mtim && st.Ctim == was.Ctim
+	}
+	if !same || st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return errChanged
 	}
-	f.report.Bytes += e.Stat.Size
-	if err := f.metadata(dst, from, e); err != nil {
+	return nil
+}
+
+// copyData copies what the open source, described by st, holds: shared with it
+// where the file system can do that, else the parts of it that are no holes.
+func (c *copier) copyData(j *job, src int, st *unix.Stat_t) error {
+	cloned, err := c.share(j, src, st)
+	switch {
+	case err != nil:
 		return err
-	}
-	return dst.Close()
-}
-
-// openSource opens what e is made from and checks that it is what was planned.
-func (f *filler) openSource(e *Entry) (io.Closer, error) {
-	src, err := f.Open(e.Path)
-	if errors.Is(err, unix.ELOOP) {
-		return nil, errChanged
-	}
-	if err != nil {
-		return nil, err
-	}
-	if from, ok := src.(*os.File); ok && !unchanged(from, e) {
-		src.Close()
-		return nil, errChanged
-	}
-	return src, nil
-}
-
-// unchanged tells whether the open file is the one that was planned.
-func unchanged(file *os.File, e *Entry) bool {
-	var st unix.Stat_t
-	if unix.Fstat(int(file.Fd()), &st) != nil {
-		return false
-	}
-	if e.Copy != "" {
-		return st.Size == e.Stat.Size
-	}
-	return st.Dev == e.Stat.Dev && st.Ino == e.Stat.Ino && st.Size == e.Stat.Size && st.Mtim == e.Stat.Mtim && st.Mode == e.Stat.Mode
-}
-
-// copyData copies size bytes: shared with the source where the file system can
-// do that, else the parts of the file that are no holes.
-func (f *filler) copyData(dst, src *os.File, size int64) error {
-	if unix.IoctlFileClone(int(dst.Fd()), int(src.Fd())) == nil {
-		f.advance(size)
+	case cloned:
+		c.advance(st.Size)
 		return nil
+	case st.Blocks*512 >= st.Size:
+		return c.copyPart(j, src, st, 0, st.Size)
 	}
-	if err := dst.Truncate(size); err != nil {
+	if err := c.truncate(j.fd, st.Size, j.Path); err != nil {
 		return err
 	}
-	for at := int64(0); at < size; {
-		start, end := nextData(src, at, size)
-		f.advance(start - at)
-		if err := f.copyRange(dst, src, start, end); err != nil {
+	for at := int64(0); at < st.Size; {
+		start, end, err := c.nextData(src, at, st.Size, j.from())
+		if err != nil {
+			return err
+		}
+		c.advance(start - at)
+		if err := c.copyPart(j, src, st, start, end); err != nil {
 			return err
 		}
 		at = end
@@ -149,54 +254,27 @@ func (f *filler) copyData(dst, src *os.File, size int64) error {
 	return nil
 }
 
-// nextData returns the next part of the file from at on that is no hole.
-// Where the file system does not say, that is all.
-func nextData(src *os.File, at, size int64) (start, end int64) {
-	start, err := unix.Seek(int(src.Fd()), at, unix.SEEK_DATA)
-	if errors.Is(err, unix.ENXIO) {
-		return size, size
+// share lets the file have the source's blocks, as copies on write.
+func (c *copier) share(j *job, src int, st *unix.Stat_t) (bool, error) {
+	if c.noClone[st.Dev] || st.Size == 0 {
+		return false, nil
 	}
-	if err != nil {
-		return at, size
+	err := c.clone(src, j.fd, j.Path)
+	switch {
+	case err == nil:
+		return true, nil
+	case unable(err):
+		c.noClone[st.Dev] = true
+	case !refused(err):
+		return false, err
 	}
-	if end, err = unix.Seek(int(src.Fd()), start, unix.SEEK_HOLE); err != nil {
-		end = size
-	}
-	return min(start, size), min(end, size)
+	return false, nil
 }
 
-// chunk is how much is copied between looks at the context and at the clock.
-const chunk = 4 << 20
-
-// copyRange copies the bytes from start to end, in the kernel where it can.
-func (f *filler) copyRange(dst, src *os.File, start, end int64) error {
-	for start < end {
-		if err := f.ctx.Err(); err != nil {
-			return err
-		}
-		in, out := start, start
-		n, err := unix.CopyFileRange(int(src.Fd()), &in, int(dst.Fd()), &out, int(min(end-start, chunk)), 0)
-		switch {
-		case err == nil && n == 0:
-			return errChanged // shorter than planned
-		case err == nil:
-		case errors.Is(err, unix.EINTR):
-			continue
-		case inKernel(err):
-			return f.copyHere(dst, src, start, end)
-		default:
-			return fmt.Errorf("copy: %w", err)
-		}
-		start += int64(n)
-		f.advance(int64(n))
-	}
-	return nil
-}
-
-// inKernel tells whether err says that the kernel cannot copy between these
-// file systems by itself.
-func inKernel(err error) bool {
-	for _, errno := range []error{unix.EXDEV, unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP, unix.EPERM, unix.ETXTBSY} {
+// unable tells whether err says that the kernel cannot do something between two
+// file systems, whatever the file.
+func unable(err error) bool {
+	for _, errno := range []unix.Errno{unix.EXDEV, unix.ENOSYS, unix.EOPNOTSUPP, unix.ENOTTY} {
 		if errors.Is(err, errno) {
 			return true
 		}
@@ -204,114 +282,71 @@ func inKernel(err error) bool {
 	return false
 }
 
-// copyHere copies through a buffer.
-func (f *filler) copyHere(dst, src *os.File, start, end int64) error {
-	buf := make([]byte, min(end-start, 256<<10))
+// nextData returns the next part of the file from at on that is no hole.
+// Where the file system does not say, that is all.
+func (c *copier) nextData(src int, at, size int64, path string) (start, end int64, err error) {
+	start, err = c.seek(src, at, unix.SEEK_DATA, path)
+	switch {
+	case errors.Is(err, unix.ENXIO):
+		return size, size, nil
+	case errors.Is(err, unix.EINVAL):
+		return at, size, nil
+	case err != nil:
+		return at, size, err
+	}
+	end, err = c.seek(src, start, unix.SEEK_HOLE, path)
+	return min(start, size), min(end, size), err
+}
+
+// chunk is how much the kernel copies between looks at the context and at the
+// clock. A file of up to smallFile bytes is not worth another system call.
+const (
+	chunk     = 4 << 20
+	smallFile = 64 << 10
+)
+
+// copyPart copies the bytes from start to end.
+func (c *copier) copyPart(j *job, src int, st *unix.Stat_t, start, end int64) error {
 	for start < end {
-		if err := f.ctx.Err(); err != nil {
+		if err := context.Cause(c.ctx); err != nil {
 			return err
 		}
-		n, err := src.ReadAt(buf[:min(end-start, int64(len(buf)))], start)
+		n, err := c.copySome(j, src, st, start, end)
+		if err != nil {
+			return err
+		}
 		if n == 0 {
-			if errors.Is(err, io.EOF) {
-				return errChanged
-			}
-			return fmt.Errorf("read: %w", err)
-		}
-		if _, err := dst.WriteAt(buf[:n], start); err != nil {
-			return err
+			return errChanged // shorter than planned
 		}
 		start += int64(n)
-		f.advance(int64(n))
+		c.advance(int64(n))
 	}
 	return nil
 }
 
+// copySome copies some bytes at start and returns how many: in the kernel
+// where it can, else through the buffer.
+func (c *copier) copySome(j *job, src int, st *unix.Stat_t, start, end int64) (int, error) {
+	if st.Size > smallFile && !c.noInside[st.Dev] {
+		n, err := c.copyRange(src, j.fd, start, int(min(end-start, chunk)), j.Path)
+		if !unable(err) && !refused(err) && !errors.Is(err, unix.ETXTBSY) {
+			return n, err
+		}
+		c.noInside[st.Dev] = true
+	}
+	buf := c.buf[:min(end-start, int64(len(c.buf)))]
+	n, err := c.pread(src, buf, start, j.from())
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", j.from(), err)
+	}
+	return n, c.writeAll(j.fd, buf[:n], start, j.Path)
+}
+
+// advance counts bytes that are written.
 func (f *filler) advance(n int64) {
-	f.done += n
-	if f.opt.Progress != nil {
-		f.opt.Progress(f.done, f.all)
+	done := f.done.Add(n)
+	if f.opt.Progress != nil && f.progress.TryLock() {
+		f.opt.Progress(done, f.all)
+		f.progress.Unlock()
 	}
-}
-
-// metadata sets owner, mode, extended attributes and time, in the order in
-// which one does not undo the other: a new owner clears set-ID bits and
-// capabilities.
-func (f *filler) metadata(dst, src *os.File, e *Entry) error {
-	fd := int(dst.Fd())
-	if err := f.owner(e, unix.Fchown(fd, int(e.Stat.Uid), int(e.Stat.Gid))); err != nil {
-		return err
-	}
-	if err := unix.Fchmod(fd, e.Stat.Mode&0o7777); err != nil {
-		return fmt.Errorf("set the mode: %w", err)
-	}
-	if src != nil {
-		if err := f.xattrs(fd, int(src.Fd()), e); err != nil {
-			return err
-		}
-	}
-	times := f.times(e)
-	if err := futimens(fd, times); err != nil {
-		return fmt.Errorf("set the time: %w", err)
-	}
-	return nil
-}
-
-// futimens sets the times of an open file: utimensat(2) without a path, which
-// the library's wrapper cannot say and which needs no /proc.
-func futimens(fd int, times []unix.Timespec) error {
-	_, _, errno := unix.Syscall6(unix.SYS_UTIMENSAT, uintptr(fd), 0, uintptr(unsafe.Pointer(&times[0])), 0, 0, 0)
-	if errno != 0 {
-		return errno
-	}
-	return nil
-}
-
-// xattrs copies the extended attributes that the target takes.
-func (f *filler) xattrs(dst, src int, e *Entry) error {
-	names, err := xattrNames(src)
-	if err != nil {
-		return fmt.Errorf("list extended attributes: %w", err)
-	}
-	for _, name := range names {
-		value, err := xattr(src, name)
-		if err == nil {
-			err = unix.Fsetxattr(dst, name, value, 0)
-		}
-		switch {
-		case err == nil:
-		case errors.Is(err, unix.ENODATA):
-		case errors.Is(err, unix.EPERM), errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EACCES), errors.Is(err, unix.EINVAL):
-			f.report.NoXattr = append(f.report.NoXattr, e.Path)
-		default:
-			return fmt.Errorf("set %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-func xattrNames(fd int) ([]string, error) {
-	size, err := unix.Flistxattr(fd, nil)
-	if errors.Is(err, unix.EOPNOTSUPP) || size == 0 {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	buf := make([]byte, size)
-	n, err := unix.Flistxattr(fd, buf)
-	if err != nil || n == 0 {
-		return nil, err
-	}
-	return strings.Split(strings.TrimSuffix(string(buf[:n]), "\x00"), "\x00"), nil
-}
-
-func xattr(fd int, name string) ([]byte, error) {
-	size, err := unix.Fgetxattr(fd, name, nil)
-	if err != nil || size == 0 {
-		return nil, err
-	}
-	buf := make([]byte, size)
-	n, err := unix.Fgetxattr(fd, name, buf)
-	return buf[:max(n, 0)], err
 }

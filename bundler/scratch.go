@@ -1,6 +1,11 @@
 package bundler
 
-import "os"
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // A Scratch is a private folder for what a run puts aside until the bundle is
 // written. It is locked while it is used; one that a killed run left is removed
@@ -9,8 +14,15 @@ type Scratch struct{ *work }
 
 // NewScratch makes a folder in that for temporary files.
 func NewScratch() (*Scratch, error) {
-	w, err := newWork(os.TempDir(), "scratch")
+	k := &kernel{}
+	path := os.TempDir()
+	fd, err := unix.Open(path, readFolder|unix.O_CLOEXEC, 0)
 	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	w, err := k.newWork(folder{fd, inCwd(path)}, "scratch", "")
+	if err != nil {
+		k.close(fd)
 		return nil, err
 	}
 	return &Scratch{w}, nil
@@ -20,4 +32,7 @@ func NewScratch() (*Scratch, error) {
 func (s *Scratch) Dir() string { return s.path }
 
 // Close removes the folder with all that it holds.
-func (s *Scratch) Close() error { return s.close() }
+func (s *Scratch) Close() error {
+	defer s.k.close(s.parent.fd)
+	return s.remove(nil)
+}

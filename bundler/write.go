@@ -4,345 +4,420 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path"
-	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
 
-// Options are the surroundings of [Write].
+// Options are the surroundings of [Stage] and [Write].
 type Options struct {
 	Epoch    *int64                  // no time in the bundle is later; seconds since 1970
-	Progress func(done, total int64) // called while files are copied, with bytes
+	Progress func(done, total int64) // called now and then while files are copied, with bytes
+
+	fault    func(op, path string) error // see [kernel]
+	oneByOne bool                        // without goroutines, so that calls have an order
 }
 
-// A Report says what [Write] wrote and what could not be kept.
+// A Report says what was written and what could not be kept.
 type Report struct {
 	Files   int      // entries of all types
 	Bytes   int64    // of regular files, each hard-linked one once
-	NoOwner []string // paths whose owner could not be set
-	NoXattr []string // paths of which an extended attribute could not be set
+	NoOwner []string // paths whose owner could not be set, sorted
+	NoXattr []string // paths of which an extended attribute could not be set, sorted
+	// NoProc counts links and special files whose extended attributes were not
+	// looked at, since /proc is not there.
+	NoProc int
 }
 
-// Write writes the bundle to output, which must pass [CheckOutput]. It is built
-// in a work folder beside output and renamed into place when it is whole and on
-// the disk; until then output stays as it was. Where that cannot be, because
-// output is a mount point or its parent is not writable, the work folder is
-// inside output and its contents are moved up at the end.
-func Write(ctx context.Context, m *Manifest, output string, opt Options) (*Report, error) {
-	if err := CheckOutput(output); err != nil {
-		return nil, err
-	}
-	output, err := filepath.Abs(output)
-	if err != nil {
-		return nil, fmt.Errorf("find the output: %w", err)
-	}
-	made, err := makeParents(filepath.Dir(output))
-	if err != nil {
-		return nil, err
-	}
-	report, err := build(ctx, m, output, opt)
-	if err != nil {
-		removeEmpty(made)
-		return nil, err
-	}
-	return report, nil
-}
-
-// makeParents makes dir and what is missing above it, and returns what it made,
-// the deepest first.
-func makeParents(dir string) (made []string, err error) {
-	for d := dir; ; d = filepath.Dir(d) {
-		if _, err := os.Stat(d); err == nil {
-			break
-		}
-		made = append(made, d)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make the output's parent: %w", err)
-	}
-	return made, nil
-}
-
-// removeEmpty removes folders that were made for a bundle which failed.
-func removeEmpty(dirs []string) {
-	for _, d := range dirs {
-		if os.Remove(d) != nil {
-			return
-		}
-	}
-}
-
-// build fills a work folder and puts it in output's place.
-func build(ctx context.Context, m *Manifest, output string, opt Options) (_ *Report, err error) {
-	inside := mustFill(output)
-	dir := filepath.Dir(output)
-	if inside {
-		dir = output
-	}
-	w, err := newWork(dir, filepath.Base(output))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, w.close()) }()
-	f := &filler{ctx: ctx, Manifest: m, root: w.dir, opt: opt, report: &Report{}, linked: map[inode]string{}}
-	if err := f.fill(); err != nil {
-		return nil, err
-	}
-	if err := unix.Syncfs(int(w.dir.Fd())); err != nil {
-		return nil, fmt.Errorf("sync the bundle: %w", err)
-	}
-	if inside {
-		return f.report, f.moveUp(w, output)
-	}
-	return f.report, w.giveTo(output)
-}
-
-// mustFill tells whether output is a folder that cannot be replaced.
-func mustFill(output string) bool {
-	var st, parent unix.Stat_t
-	if unix.Lstat(output, &st) != nil || unix.Stat(filepath.Dir(output), &parent) != nil {
-		return false
-	}
-	return st.Dev != parent.Dev || unix.Access(filepath.Dir(output), unix.W_OK|unix.X_OK) != nil || isMount(output)
-}
-
-// isMount tells whether something is mounted at path, which need not have
-// another device number: a bind mount has its source's.
-func isMount(path string) bool {
-	b, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return false
-	}
-	return slices.ContainsFunc(strings.Split(string(b), "\n"), func(line string) bool {
-		fields := strings.Fields(line)
-		return len(fields) > 4 && fields[4] == path
-	})
-}
-
-// giveTo renames the work folder to output and makes that last.
-func (w *work) giveTo(output string) error {
-	if err := unix.Rename(w.path, output); err != nil {
-		return &os.PathError{Op: "rename the bundle to", Path: output, Err: err}
-	}
-	w.path = ""
-	return syncDir(filepath.Dir(output))
-}
-
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil && !errors.Is(err, unix.EINVAL) {
-		return err
-	}
-	return nil
-}
-
-// moveUp moves what the work folder holds into output, in which it is. What
-// fails is moved back to be removed with it.
-func (f *filler) moveUp(w *work, output string) error {
-	names, err := f.ReadDir("/")
-	if err != nil {
-		return err
-	}
-	for i, name := range names {
-		err := unix.Rename(filepath.Join(w.path, name), filepath.Join(output, name))
-		if err == nil {
-			continue
-		}
-		for _, moved := range names[:i] {
-			err = errors.Join(err, unix.Rename(filepath.Join(output, moved), filepath.Join(w.path, moved)))
-		}
-		return fmt.Errorf("fill %s: %w", output, err)
-	}
-	out, err := os.Open(output)
-	if err != nil {
-		return err
-	}
-	defer out.Close()
-	f.root = out
-	if err := f.folderMetadata(f.entries["/"]); err != nil {
-		return err
-	}
-	return unix.Syncfs(int(out.Fd()))
-}
-
-// A filler writes the entries of a manifest below one open folder. Paths of
-// entries are walked ones, so no folder on the way may be a link: each is
-// opened by its name in the one before it, and links are not followed.
+// A filler writes the entries of a manifest below one open folder. One
+// goroutine makes every name, in order; copiers fill the files that it made,
+// side by side, through descriptors and without names. So the order of names
+// and inodes is the same in each run.
+//
+// Each folder's inode is noted when it is made, and a folder that is opened
+// again must be that one.
 type filler struct {
-	*Manifest
+	*kernel
+	m      *Manifest
 	ctx    context.Context
-	root   *os.File
 	opt    Options
-	report *Report
-	linked map[inode]string // where a file with several names was written first
+	root   folder
+	source folder
+	proc   bool // /proc can be used
 
-	parent     *os.File // the folder opened last
-	parentPath string
-	done, all  int64 // bytes
+	buf    []byte
+	parent folder           // the folder that was opened last; fd -1 before
+	made   map[string]inode // folders by path
+	known  map[inode]bool
+	linked map[inode]linked // files with several names, by the source's inode
+
+	mu       sync.Mutex // of what copiers share:
+	lost     losses
+	progress sync.Mutex
+	all      int64 // bytes
+	done     atomic.Int64
 }
 
 type inode struct{ dev, ino uint64 }
 
-// fill writes everything, then the metadata of folders, the deepest first,
-// since writing into a folder changes its time.
-func (f *filler) fill() error {
-	defer f.closeParent()
-	var folders []*Entry
-	for e := range f.Entries() {
-		f.all += e.Stat.Size
-		if e.IsDir() {
-			folders = append(folders, e)
-		}
+// linked is a file that has or may get further names.
+type linked struct {
+	contents *Entry // that an earlier state of is kept, or the first one
+	path     string // where it was made; "" before
+	id       inode
+}
+
+// fill writes everything below the root, and the metadata of folders last, the
+// deepest first, since writing into a folder changes its time.
+func (f *filler) fill(root inode) error {
+	f.made, f.known = map[string]inode{"/": root}, map[inode]bool{root: true}
+	f.parent, f.buf = folder{fd: -1}, make([]byte, maxXattr)
+	defer f.leave()
+	entries := f.inOrder()
+	if err := f.makeAll(entries); err != nil {
+		return err
 	}
-	for e := range f.Entries() {
-		if err := f.ctx.Err(); err != nil {
-			return fmt.Errorf("write %s: %w", e.Path, context.Cause(f.ctx))
+	for _, e := range slices.Backward(entries) {
+		if !e.IsDir() || e.Path == "/" {
+			continue
 		}
-		if err := f.entry(e); err != nil {
-			return fmt.Errorf("write %s: %w", e.Path, err)
-		}
-		f.report.Files++
-	}
-	for _, e := range slices.Backward(folders) {
-		if err := f.folderMetadata(e); err != nil {
-			return fmt.Errorf("write %s: %w", e.Path, err)
+		if err := f.folder(e, f.folderMetadata); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// entry writes one entry. Folders get their metadata later.
-func (f *filler) entry(e *Entry) error {
+// inOrder returns all entries sorted by folder, then name, so that those of one
+// folder follow each other and folders come before what they hold.
+func (f *filler) inOrder() []*Entry {
+	list := make([]*Entry, 0, len(f.m.entries))
+	f.linked = map[inode]linked{}
+	for _, e := range f.m.entries {
+		list = append(list, e)
+		f.plan(e)
+	}
+	slices.SortFunc(list, func(a, b *Entry) int {
+		i, j := strings.LastIndexByte(a.Path, '/'), strings.LastIndexByte(b.Path, '/')
+		if c := strings.Compare(a.Path[:i], b.Path[:j]); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Path[i:], b.Path[j:])
+	})
+	return list
+}
+
+// plan counts an entry's bytes and notes which of a file's names says what it
+// holds: the one whose earlier state was kept.
+func (f *filler) plan(e *Entry) {
+	if !e.IsFile() {
+		return
+	}
+	if e.Stat.Nlink < 2 {
+		f.all += e.Stat.Size
+		return
+	}
+	id := inode{e.Stat.Dev, e.Stat.Ino}
+	old := f.linked[id].contents
+	if old == nil {
+		f.all += e.Stat.Size
+	}
+	if old == nil || old.Copy == "" && e.Copy != "" || (old.Copy == "") == (e.Copy == "") && e.Path < old.Path {
+		f.linked[id] = linked{contents: e}
+	}
+}
+
+// makeAll makes every entry, and lets copiers fill the files.
+func (f *filler) makeAll(entries []*Entry) error {
+	p := f.startPool()
+	var err error
+	for _, e := range entries {
+		if err = context.Cause(f.ctx); err == nil {
+			err = f.make(e, p)
+		}
+		if err != nil {
+			err = failed(e.Path, err)
+			break
+		}
+	}
+	return p.end(err)
+}
+
+// make makes one entry. Folders get their metadata later.
+func (f *filler) make(e *Entry, p *pool) error {
 	if e.Path == "/" {
 		return nil
 	}
-	dir, err := f.openParent(path.Dir(e.Path))
+	in, name := split(e.Path)
+	dir, err := f.enter(in)
 	if err != nil {
 		return err
 	}
-	name := path.Base(e.Path)
 	switch e.format() {
 	case unix.S_IFDIR:
-		return unix.Mkdirat(dir, name, 0o700)
+		return f.makeFolder(dir, name, e)
 	case unix.S_IFLNK:
-		return f.link(dir, name, e)
+		err = f.symlink(e.Target, dir.fd, name, e.Path)
 	case unix.S_IFREG:
-		return f.file(dir, name, e)
-	}
-	return f.special(dir, name, e)
-}
-
-// openParent opens the folder at p below the root.
-func (f *filler) openParent(p string) (int, error) {
-	if f.parent != nil && f.parentPath == p {
-		return int(f.parent.Fd()), nil
-	}
-	dir, err := f.open(p)
-	if err != nil {
-		return -1, err
-	}
-	f.closeParent()
-	f.parent, f.parentPath = dir, p
-	return int(dir.Fd()), nil
-}
-
-func (f *filler) closeParent() {
-	if f.parent != nil {
-		f.parent.Close()
-		f.parent = nil
-	}
-}
-
-// open opens the folder at p below the root name by name, following no link.
-func (f *filler) open(p string) (*os.File, error) {
-	const flags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
-	fd, err := unix.Openat(int(f.root.Fd()), ".", flags, 0)
-	for name := range strings.SplitSeq(p, "/") {
-		if err != nil || name == "" {
-			continue
-		}
-		var next int
-		next, err = unix.Openat(fd, name, flags, 0)
-		unix.Close(fd)
-		fd = next
+		return f.makeFile(dir, name, e, p)
+	default:
+		err = f.mknod(dir.fd, name, e.format()|0o600, e.Stat.Rdev, e.Path)
 	}
 	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: p, Err: err}
-	}
-	return os.NewFile(uintptr(fd), p), nil
-}
-
-func (f *filler) link(dir int, name string, e *Entry) error {
-	if err := unix.Symlinkat(e.Target, dir, name); err != nil {
 		return err
 	}
-	return f.nodeMetadata(dir, name, e)
+	return f.setNodeMetadata(dir, name, e, f.buf)
 }
 
-func (f *filler) special(dir int, name string, e *Entry) error {
-	if err := unix.Mknodat(dir, name, e.format()|0o600, int(e.Stat.Rdev)); err != nil {
-		return fmt.Errorf("make the special file: %w", err)
-	}
-	if err := f.nodeMetadata(dir, name, e); err != nil {
+func (f *filler) makeFolder(dir folder, name string, e *Entry) error {
+	if err := f.mkdir(dir.fd, name, 0o700, e.Path); err != nil {
 		return err
 	}
-	return unix.Fchmodat(dir, name, e.Stat.Mode&0o7777, 0)
-}
-
-// nodeMetadata sets the owner and time of what is not opened.
-func (f *filler) nodeMetadata(dir int, name string, e *Entry) error {
-	err := unix.Fchownat(dir, name, int(e.Stat.Uid), int(e.Stat.Gid), unix.AT_SYMLINK_NOFOLLOW)
-	if err := f.owner(e, err); err != nil {
-		return err
-	}
-	return unix.UtimesNanoAt(dir, name, f.times(e), unix.AT_SYMLINK_NOFOLLOW)
-}
-
-// owner makes a note of an owner that may not be set.
-func (f *filler) owner(e *Entry, err error) error {
-	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EINVAL) {
-		f.report.NoOwner = append(f.report.NoOwner, e.Path)
-		return nil
-	}
+	d, id, err := f.openMade(dir, name, 0o700)
 	if err != nil {
-		return fmt.Errorf("set the owner: %w", err)
+		return err
+	}
+	f.close(d.fd)
+	f.made[e.Path], f.known[id] = id, true
+	return nil
+}
+
+// makeFile makes a regular file for a copier, or another name of one. It may
+// have its final permissions at once: the folder around all keeps others out.
+func (f *filler) makeFile(dir folder, name string, e *Entry, p *pool) error {
+	l, several := linked{}, e.Stat.Nlink > 1
+	if several {
+		l = f.linked[inode{e.Stat.Dev, e.Stat.Ino}]
+	}
+	if l.path != "" {
+		return f.hardLink(l, dir, name, e)
+	}
+	j := job{Entry: e}
+	if several {
+		j.Entry = l.contents
+	}
+	var err error
+	const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL
+	if j.fd, err = f.open(dir.fd, name, flags, j.Stat.Mode&0o777, e.Path); err != nil {
+		return err
+	}
+	if err := f.stat(j.fd, &j.st, e.Path); err != nil {
+		f.close(j.fd)
+		return err
+	}
+	if several {
+		f.linked[inode{e.Stat.Dev, e.Stat.Ino}] = linked{l.contents, e.Path, inode{j.st.Dev, j.st.Ino}}
+	}
+	return p.put(j)
+}
+
+// hardLink gives a file that was made before another name.
+func (f *filler) hardLink(l linked, dir folder, name string, e *Entry) error {
+	in, old := split(l.path)
+	from, err := f.openFolder(in)
+	if err != nil {
+		return err
+	}
+	defer f.close(from.fd)
+	if err := f.link(from.fd, old, dir.fd, name, e.Path); err != nil {
+		return err
+	}
+	var st unix.Stat_t
+	if err := f.lstat(dir.fd, name, &st, e.Path); err != nil {
+		return err
+	}
+	if (inode{st.Dev, st.Ino}) != l.id {
+		return &ReplacedError{l.path}
 	}
 	return nil
 }
 
-// times returns the access and modification time of e: the same, and none
-// later than the epoch.
-func (f *filler) times(e *Entry) []unix.Timespec {
-	t := e.Stat.Mtim
-	if f.opt.Epoch != nil && t.Sec >= *f.opt.Epoch {
-		t = unix.Timespec{Sec: *f.opt.Epoch}
+// enter opens the folder at p below the root, unless it is open already.
+func (f *filler) enter(p string) (folder, error) {
+	if f.parent.fd >= 0 && f.parent.path == p {
+		return f.parent, nil
 	}
-	return []unix.Timespec{t, t}
+	dir, err := f.openFolder(p)
+	if err != nil {
+		return dir, err
+	}
+	f.leave()
+	f.parent = dir
+	return dir, nil
+}
+
+func (f *filler) leave() {
+	if f.parent.fd >= 0 {
+		f.close(f.parent.fd)
+		f.parent.fd = -1
+	}
+}
+
+// openFolder opens the folder at p below the root. A link that another process
+// put on the way may be followed, but what is opened must be what was made.
+func (f *filler) openFolder(p string) (folder, error) {
+	d := folder{path: p}
+	var err error
+	if d.fd, err = f.open(f.root.fd, relative(p), readFolder, 0, p); err != nil {
+		return d, err
+	}
+	var st unix.Stat_t
+	if err = f.stat(d.fd, &st, p); err == nil && (inode{st.Dev, st.Ino}) != f.made[p] {
+		err = &ReplacedError{p}
+	}
+	if err != nil {
+		f.close(d.fd)
+	}
+	return d, err
+}
+
+// folder opens the folder of an entry and does something to it.
+func (f *filler) folder(e *Entry, do func(folder, *Entry) error) error {
+	dir, err := f.openFolder(e.Path)
+	if err == nil {
+		err = do(dir, e)
+		f.close(dir.fd)
+	}
+	return failed(e.Path, err)
+}
+
+// failed names what could not be written, unless err does.
+func failed(path string, err error) error {
+	var changed *ChangedError
+	var replaced *ReplacedError
+	if err == nil || errors.As(err, &changed) || errors.As(err, &replaced) {
+		return err
+	}
+	return fmt.Errorf("write %s: %w", path, err)
 }
 
 // folderMetadata sets what a folder has besides its contents.
-func (f *filler) folderMetadata(e *Entry) error {
-	dir, err := f.open(e.Path)
-	if err != nil {
+func (f *filler) folderMetadata(dir folder, e *Entry) error {
+	var st unix.Stat_t
+	if err := f.stat(dir.fd, &st, e.Path); err != nil {
 		return err
 	}
-	defer dir.Close()
-	var from *os.File
-	if e.Source != "" {
-		src, err := f.source.Open(e.Source)
-		if err != nil {
-			return err
-		}
-		defer src.Close()
-		from, _ = src.(*os.File)
+	if e.Source == "" {
+		return f.setMetadata(dir.fd, e, &st, nil, f.buf)
 	}
-	return f.metadata(dir, from, e)
+	src, err := f.open(f.source.fd, relative(e.Source), readFolder, 0, e.Source)
+	switch {
+	case errors.Is(err, unix.EACCES) && f.proc: // may be walked, but not read
+		return f.setMetadata(dir.fd, e, &st, &attributed{proc: procFD(f.source.fd) + e.Source}, f.buf)
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ELOOP):
+		return &ChangedError{e.Source, true}
+	case err != nil:
+		return fmt.Errorf("read %s: %w", e.Source, err)
+	}
+	defer f.close(src)
+	return f.setMetadata(dir.fd, e, &st, &attributed{fd: src}, f.buf)
+}
+
+// folderTime sets the time of a folder again.
+func (f *filler) folderTime(dir folder, e *Entry) error {
+	return f.utimes(dir.fd, f.times(e), e.Path)
+}
+
+func (f *filler) report() *Report {
+	r := &Report{Files: len(f.m.entries), Bytes: f.all, NoProc: f.lost.links, NoOwner: f.lost.owner, NoXattr: f.lost.xattr}
+	slices.Sort(r.NoOwner)
+	slices.Sort(r.NoXattr)
+	r.NoOwner, r.NoXattr = slices.Compact(r.NoOwner), slices.Compact(r.NoXattr)
+	return r
+}
+
+// A pool is the copiers at work.
+type pool struct {
+	f      *filler
+	jobs   chan []job
+	batch  []job
+	wait   sync.WaitGroup
+	failed atomic.Pointer[error]
+	alone  *copier // instead, one that works at once
+}
+
+// Files are handed over in batches, so that small ones cost less, and so few
+// that the descriptors of all that are open are far from any limit.
+const (
+	batchSize  = 16
+	maxCopiers = 4
+)
+
+func (f *filler) startPool() *pool {
+	p := &pool{f: f}
+	if f.opt.oneByOne {
+		p.alone = f.newCopier()
+		return p
+	}
+	n := min(maxCopiers, max(2, runtime.NumCPU()))
+	p.jobs = make(chan []job, n)
+	for range n {
+		p.wait.Go(func() {
+			c := f.newCopier()
+			defer c.end()
+			for batch := range p.jobs {
+				p.fill(c, batch)
+			}
+		})
+	}
+	return p
+}
+
+// fill fills the files of a batch, or, when something has failed, closes them.
+func (p *pool) fill(c *copier, batch []job) {
+	for i := range batch {
+		if p.failed.Load() != nil {
+			c.close(batch[i].fd)
+			continue
+		}
+		if err := c.fill(&batch[i]); err != nil {
+			p.failed.CompareAndSwap(nil, &err)
+		}
+	}
+}
+
+// put hands a file to a copier. It fails when an earlier one failed.
+func (p *pool) put(j job) error {
+	if p.alone != nil {
+		return p.alone.fill(&j)
+	}
+	p.batch = append(p.batch, j)
+	if len(p.batch) == batchSize || j.Stat.Size > chunk {
+		p.flush()
+	}
+	if p.failed.Load() != nil {
+		return errStopped
+	}
+	return nil
+}
+
+var errStopped = errors.New("another file failed")
+
+func (p *pool) flush() {
+	if len(p.batch) > 0 {
+		p.jobs <- p.batch
+		p.batch = make([]job, 0, batchSize)
+	}
+}
+
+// end waits for the copiers and returns the first failure: err is the maker's.
+func (p *pool) end(err error) error {
+	if p.alone != nil {
+		p.alone.end()
+		return err
+	}
+	if err != nil && !errors.Is(err, errStopped) {
+		p.failed.CompareAndSwap(nil, &err)
+	}
+	p.flush()
+	close(p.jobs)
+	p.wait.Wait()
+	if failed := p.failed.Load(); failed != nil {
+		return *failed
+	}
+	return nil
 }

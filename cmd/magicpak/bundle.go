@@ -38,7 +38,7 @@ func bundleCommand(args []string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(b.run(), b.closeScratch())
+	return errors.Join(b.run(), b.discard(), b.closeScratch())
 }
 
 // A bundling is a run under way: what the plan asks for, put into a manifest
@@ -50,6 +50,8 @@ type bundling struct {
 	explorer explorer
 	resolver *elfdeps.Resolver
 	manifest *bundler.Manifest
+	out      *bundler.Output
+	staged   *bundler.Staged
 	scratch  *bundler.Scratch // nil until something is put there
 
 	walked      map[string]string // where the paths of libraries lead to
@@ -87,7 +89,7 @@ func newBundling(ctx context.Context, p *plan) (*bundling, error) {
 // run goes through the stages in the order of the original magicpak.
 func (b *bundling) run() error {
 	for _, stage := range []func() error{
-		b.checkOutput, b.findUpx, b.addInputs, b.makeDirs, b.addIncluded, b.addImplied, b.leaveOut, b.checkClosure, b.compress, b.describe, b.write,
+		b.checkOutput, b.findUpx, b.addInputs, b.makeDirs, b.addIncluded, b.addImplied, b.leaveOut, b.checkClosure, b.compress, b.describe, b.stage, b.write,
 	} {
 		if err := stage(); err != nil {
 			return err
@@ -103,7 +105,8 @@ func (b *bundling) checkOutput() error {
 	if b.dryRun {
 		return nil
 	}
-	if err := bundler.CheckOutput(b.output); err != nil {
+	var err error
+	if b.out, err = bundler.OpenOutput(b.output); err != nil {
 		return err
 	}
 	// An --include of a folder around it must not bring the output itself.

@@ -11,7 +11,19 @@ import (
 	"magicpak/bundler"
 )
 
-// write writes the bundle and its manifest, or prints what it would write.
+// stage writes the bundle to a work folder.
+func (b *bundling) stage() (err error) {
+	if b.dryRun {
+		return nil
+	}
+	p := startProgress()
+	defer p.end()
+	b.staged, err = bundler.Stage(b.ctx, b.manifest, b.out, bundler.Options{Epoch: b.epoch, Progress: p.update})
+	return err
+}
+
+// write puts the staged bundle into its place and writes its manifest, or
+// prints what it would write.
 func (b *bundling) write() error {
 	m, err := b.stageManifest()
 	if err != nil {
@@ -21,15 +33,21 @@ func (b *bundling) write() error {
 	if b.dryRun {
 		return errors.Join(b.list(), m.commit())
 	}
-	p := startProgress()
-	report, err := bundler.Write(b.ctx, b.manifest, b.output, bundler.Options{Epoch: b.epoch, Progress: p.update})
-	p.end()
+	report, err := b.staged.Commit()
 	if err != nil {
 		return err
 	}
 	warnLosses(report)
 	slog.Info(fmt.Sprintf("%s: %d entries, %s", b.output, report.Files, byteText(report.Bytes)))
 	return m.commit()
+}
+
+// discard takes away what was staged and not written.
+func (b *bundling) discard() error {
+	if b.staged == nil {
+		return nil
+	}
+	return b.staged.Discard()
 }
 
 // list prints the paths that the bundle would hold, unless the manifest does.
@@ -54,11 +72,14 @@ func warnLosses(r *bundler.Report) {
 		what  string
 	}{
 		{r.NoOwner, "the owner of %s could not be set: the bundle belongs to you"},
-		{r.NoXattr, "extended attributes of %s could not be set"},
+		{r.NoXattr, "extended attributes (capabilities, access control lists) of %s could not be set"},
 	} {
 		if len(l.paths) > 0 {
 			slog.Warn(fmt.Sprintf(l.what, some(l.paths)))
 		}
+	}
+	if r.NoProc > 0 {
+		slog.Warn(fmt.Sprintf("/proc is not mounted: extended attributes of %d links and special files were not looked at", r.NoProc))
 	}
 }
 
