@@ -30,6 +30,18 @@ const (
 	OnTheWay          Kind = "on the way" // a link or folder on the way to By
 	LoaderCache       Kind = "loader cache"
 	Implied           Kind = "implied" // By is known to open it; Detail is the rule that knows
+
+	// What observed runs touched: By is the program that did, Detail the
+	// command that was run.
+	Executed     Kind = "executed"
+	Opened       Kind = "opened"
+	Listed       Kind = "listed"
+	LookedAt     Kind = "looked at" // by stat(2) and the like
+	LinkRead     Kind = "link read"
+	Changed      Kind = "changed" // after it was kept aside
+	Removed      Kind = "removed"
+	FilledFolder Kind = "filled"    // a file was made in it
+	InListed     Kind = "in listed" // completes the folder By that a run listed
 )
 
 // An Origin is one reason for which an entry is in the bundle.
@@ -258,8 +270,10 @@ func (m *Manifest) link(p string, o Origin) error {
 	return m.place(target, Origin{Kind: OnTheWay, By: p})
 }
 
-func (m *Manifest) note(p, reason string) {
-	n := Note{p, reason}
+func (m *Manifest) note(p, reason string) { m.AddNote(Note{p, reason}) }
+
+// AddNote puts a note into the manifest, once.
+func (m *Manifest) AddNote(n Note) {
 	if !slices.Contains(m.notes, n) {
 		m.notes = append(m.notes, n)
 	}

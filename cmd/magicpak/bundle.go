@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 
 	"magicpak/bundler"
@@ -62,6 +61,10 @@ type bundling struct {
 	loaderFiles map[string]loaderFile // by their paths in the bundle
 	scripts     []program
 	implying    implying
+
+	blind   bool            // --dynamic was asked for, and nothing could be observed
+	moved   map[string]bool // walked paths of inputs that --install-to puts elsewhere
+	ownDirs []string        // walked paths of the output and other folders of magicpak's own
 }
 
 func newBundling(ctx context.Context, p *plan) (*bundling, error) {
@@ -76,20 +79,22 @@ func newBundling(ctx context.Context, p *plan) (*bundling, error) {
 		resolver: &elfdeps.Resolver{
 			Root: tree, Cwd: p.cwd, HWCaps: p.hwcaps,
 			// The container starts nothing with LD_PRELOAD, so only this counts.
-			Env: elfdeps.Env{LibraryPath: os.Getenv("LD_LIBRARY_PATH")},
+			Env: elfdeps.Env{LibraryPath: p.libraryPath()},
 		},
 		manifest:    manifest,
 		walked:      map[string]string{},
 		seen:        map[string]bool{},
 		warned:      map[string]bool{},
 		loaderFiles: map[string]loaderFile{},
+		moved:       map[string]bool{},
 	}, nil
 }
 
 // run goes through the stages in the order of the original magicpak.
 func (b *bundling) run() error {
 	for _, stage := range []func() error{
-		b.checkOutput, b.findUpx, b.addInputs, b.makeDirs, b.addIncluded, b.addImplied, b.leaveOut, b.checkClosure, b.compress, b.describe, b.stage, b.write,
+		b.checkOutput, b.findUpx, b.addInputs, b.observe, b.makeDirs, b.addIncluded, b.addImplied,
+		b.leaveOut, b.checkClosure, b.compress, b.describe, b.stage, b.write,
 	} {
 		if err := stage(); err != nil {
 			return err
@@ -115,6 +120,7 @@ func (b *bundling) checkOutput() error {
 			return err
 		}
 		b.manifest.Skip(walked)
+		b.ownDirs = append(b.ownDirs, walked)
 	}
 	return nil
 }
@@ -140,6 +146,7 @@ func (b *bundling) addInput(name string) error {
 		p.walked, err = b.manifest.Add(path, o)
 	} else {
 		p.dest = b.install.of(path)
+		b.movesAway(path)
 		p.walked, err = b.manifest.AddAs(path, p.dest, o)
 	}
 	if err != nil {
@@ -150,6 +157,14 @@ func (b *bundling) addInput(name string) error {
 	}
 	b.usualLoader()
 	return nil
+}
+
+// movesAway notes that what path leads to is an input with another place in the
+// bundle.
+func (b *bundling) movesAway(path string) {
+	if place, err := rootfs.Stat(b.tree, path); err == nil {
+		b.moved[place.Path] = true
+	}
 }
 
 // usualLoader makes the loader of the first program that of the files that
@@ -173,7 +188,7 @@ func (b *bundling) makeDirs() error {
 // reason, and what is odd.
 func (b *bundling) describe() error {
 	for _, n := range b.manifest.Notes() {
-		slog.Warn(n.String())
+		b.warnOnce(n.String())
 	}
 	if !slog.Default().Enabled(b.ctx, slog.LevelInfo) {
 		return nil

@@ -25,7 +25,18 @@ func misuse(format string, args ...any) error {
 // parse reads args by the table and returns the words that are no options.
 // Options and words may stand in any order; all after -- are words.
 func parse(table []option, args []string) ([]string, error) {
+	return parseSet(pflag.NewFlagSet("", pflag.ContinueOnError), table, args)
+}
+
+// parseLeading is parse for a command line that ends in another one: from the
+// first word on, nothing is an option.
+func parseLeading(table []option, args []string) ([]string, error) {
 	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	set.SetInterspersed(false)
+	return parseSet(set, table, args)
+}
+
+func parseSet(set *pflag.FlagSet, table []option, args []string) ([]string, error) {
 	for i := range table {
 		table[i].define(set)
 	}

@@ -65,7 +65,8 @@ func TestParse(t *testing.T) {
 	}
 	want := &flags{
 		include: []string{"/a,b", "/c"}, exclude: []string{"--exclude"}, verbose: true,
-		resolver: "native", implied: "auto", tracer: "auto", upx: "x", root: "/", hwcaps: "none", logLevel: "Warn",
+		resolver: "native", implied: "auto", upx: "x", root: "/", hwcaps: "none", logLevel: "Warn",
+		dynamic: dynamicFlags{signal: "TERM", exitCode: "0", tracer: "auto"},
 	}
 	if !reflect.DeepEqual(f, want) {
 		t.Errorf("flags %+v, want %+v", f, want)
@@ -103,8 +104,7 @@ func TestParseErrors(t *testing.T) {
 		{[]string{"-vx"}, "unknown option -x", ""},
 		{[]string{"a", "-i"}, "--include needs a value: --include GLOB", ""},
 		{[]string{"--dry-run=no!"}, "--dry-run takes no value", ""},
-		{[]string{"-d", "a", "b"}, "--dynamic: this version of magicpak does not have dynamic analysis yet", stageDynamic.hint},
-		{[]string{"--tracer", "ebpf"}, "--tracer ebpf: this version of magicpak does not have dynamic analysis yet", stageDynamic.hint},
+		{[]string{"-t", "a", "b"}, "--test: this version of magicpak does not have tests of the bundle yet", stageTest.hint},
 	} {
 		_, err := parse(bundleOptions(&flags{}), c.args)
 		checkUsage(t, c.args, err, c.want, c.hint)

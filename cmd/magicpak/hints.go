@@ -86,6 +86,7 @@ func hint(err error) string {
 	var lost *lostError
 	var version *elfdeps.VersionError
 	var output *bundler.OutputError
+	var unseen *unobservedError
 	var tool *toolError
 	switch {
 	case errors.As(err, &usage):
@@ -98,6 +99,8 @@ func hint(err error) string {
 		return "libraries of one name from several places need a bundle each, or an LD_LIBRARY_PATH in the container"
 	case errors.As(err, &tool):
 		return tool.hint
+	case errors.As(err, &unseen):
+		return unobservedHint
 	case errors.As(err, &output):
 		return "OUTPUT must be missing, or an empty directory"
 	case errors.As(err, &version):

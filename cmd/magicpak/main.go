@@ -13,8 +13,8 @@
 // in typed errors, and only this one advises (hints.go).
 //
 // Data goes to standard output, messages go to standard error. The exit status
-// is 0 when done, 1 when failed, 2 for a wrong command line, 128+n when signal n
-// ended the run.
+// is 0 when done, 1 when failed, 2 for a wrong command line, 3 when a run could not
+// be observed, 128+n when signal n ended the run.
 package main
 
 import (
@@ -54,17 +54,21 @@ type silentError struct{ error }
 const (
 	statusFailed = 1
 	statusUsage  = 2
+	statusUnseen = 3 // a run could not be observed, or not completely
 )
 
 // exitStatus returns the status that err ends the process with.
 func exitStatus(err error) int {
 	var usage *usageError
 	var sig *signalError
+	var unseen *unobservedError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &usage):
 		return statusUsage
+	case errors.As(err, &unseen):
+		return statusUnseen
 	case errors.As(err, &sig):
 		return 128 + int(sig.signal)
 	}

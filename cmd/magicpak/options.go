@@ -8,12 +8,11 @@ type stage struct {
 
 // The stages that this version lacks.
 var (
-	stageDynamic = &stage{"dynamic analysis", "leave it out, and name what the program opens itself with --include"}
+	stageTracer  = &stage{"this tracer", "leave it out: ptrace works wherever magicpak can observe at all"}
 	stageTest    = &stage{"tests of the bundle", "leave it out, and run the finished bundle in a container"}
 	stageImplied = &stage{"implied files", "name the files with --include"}
 	stageDlinfo  = &stage{"the dlinfo resolver", "leave it out: the native resolver needs neither compiler nor loader"}
 	stageReport  = &stage{"HTML reports", "--manifest FILE and \"magicpak why\" say what is in the bundle and why"}
-	stageTrace   = &stage{"traced runs", ""}
 )
 
 // A group holds the options of one stage, in the order of --help.
@@ -55,7 +54,6 @@ type flags struct {
 	include, exclude, mkdir []string
 	installTo               string
 	resolver, implied       string
-	tracer                  string
 	root, hwcaps            string
 	manifest                string
 	logLevel                string
@@ -63,6 +61,7 @@ type flags struct {
 	compress                bool
 	upx                     string
 	upxArgs                 []string
+	dynamic                 dynamicFlags
 	help, version           bool
 }
 
@@ -115,60 +114,61 @@ func bundleOptions(f *flags) []option {
 			help: "Takes everything from the root file system in DIR, of any architecture",
 		},
 		{
-			name: "dynamic", short: "d", group: groupDynamic, lacks: stageDynamic,
-			help: "Runs the executable and adds the files that it opens",
+			name: "dynamic", short: "d", group: groupDynamic, to: &f.dynamic.dynamic,
+			help: "Runs the executable here and adds the files that it and its descendants look at",
 		},
 		{
-			name: "dynamic-arg", metavar: "ARG", group: groupDynamic, lacks: stageDynamic, many: true,
+			name: "dynamic-arg", metavar: "ARG", group: groupDynamic, to: &f.dynamic.args, many: true,
 			help: "Argument for the executable in that run",
 		},
 		{
-			name: "dynamic-stdin", metavar: "CONTENT", group: groupDynamic, lacks: stageDynamic,
-			help: "What it reads from standard input",
+			name: "dynamic-stdin", metavar: "CONTENT", group: groupDynamic, to: &f.dynamic.stdin,
+			help: "What it reads from standard input; nothing without it",
 		},
 		{
-			name: "dynamic-command", metavar: "CMD", group: groupDynamic, lacks: stageDynamic, many: true,
-			help: "Shell command to run instead of it",
+			name: "dynamic-command", metavar: "CMD", group: groupDynamic, to: &f.dynamic.commands, many: true,
+			help: "Shell command to run instead of the executable and its arguments; what all of them look at is added",
 		},
 		{
-			name: "dynamic-exercise", metavar: "CMD", group: groupDynamic, lacks: stageDynamic,
-			help: "Runs beside it, and ends the run",
+			name: "dynamic-exercise", metavar: "CMD", group: groupDynamic, to: &f.dynamic.exercise,
+			help: "Shell command that runs beside the program, unobserved. When it succeeds the program is stopped; when it fails so does the bundle",
 		},
 		{
-			name: "dynamic-signal", metavar: "SIGNAL", def: "TERM", group: groupDynamic, lacks: stageDynamic,
-			help: "What a run is stopped with",
+			name: "dynamic-signal", metavar: "SIGNAL", def: defaultStopSignal, group: groupDynamic, to: &f.dynamic.signal,
+			help: "What the program is stopped with",
 		},
 		{
-			name: "dynamic-timeout", metavar: "DUR", group: groupDynamic, lacks: stageDynamic,
-			help: "Stops it after that time",
+			name: "dynamic-timeout", metavar: "DUR", group: groupDynamic, to: &f.dynamic.timeout,
+			help: "Stops the program after that time, such as 30s, which is no failure",
 		},
 		{
-			name: "dynamic-env", metavar: "K=V", group: groupDynamic, lacks: stageDynamic, many: true,
-			help: "Sets a variable for the run",
+			name: "dynamic-env", metavar: "K=V", group: groupDynamic, to: &f.dynamic.env, many: true,
+			help: "Sets a variable for the run, beside those that are inherited",
 		},
 		{
-			name: "dynamic-workdir", metavar: "DIR", group: groupDynamic, lacks: stageDynamic,
-			help: "Where it runs",
+			name: "dynamic-workdir", metavar: "DIR", group: groupDynamic, to: &f.dynamic.dir,
+			help: "Where it runs, if not here",
 		},
 		{
-			name: "dynamic-exit-code", metavar: "N", def: "0", group: groupDynamic, lacks: stageDynamic,
-			help: "Status that counts as good",
+			name: "dynamic-exit-code", metavar: "N", def: "0", group: groupDynamic, to: &f.dynamic.exitCode,
+			help: "Exit status that it must end with",
 		},
 		{
-			name: "tracer", metavar: "NAME", values: []string{"auto", "ptrace", "notify", "ebpf", "off"}, def: "auto", group: groupDynamic, to: &f.tracer, lacks: stageDynamic, has: []string{"off"},
-			help: "auto, ptrace, notify, ebpf or off",
+			name: "tracer", metavar: "NAME", values: tracerNames, def: "auto", group: groupDynamic, to: &f.dynamic.tracer,
+			lacks: stageTracer, has: []string{"auto", "ptrace", tracerOff},
+			help: "How it is observed: auto (the best way that this machine permits), ptrace, notify, ebpf, or off (it is not run)",
 		},
 		{
-			name: "require-dynamic", group: groupDynamic, lacks: stageDynamic,
-			help: "Fails when the run cannot be observed",
+			name: "require-dynamic", group: groupDynamic, to: &f.dynamic.require,
+			help: "Ends with status 3 when the run cannot be observed, or not completely, where a warning would do",
 		},
 		{
-			name: "profile", metavar: "FILE", group: groupDynamic, lacks: stageDynamic, many: true,
-			help: "Uses a recorded run",
+			name: "profile", metavar: "FILE", group: groupDynamic, to: &f.dynamic.profiles, many: true,
+			help: "Adds what a run looked at that was recorded by --profile-out or magicpak trace -o",
 		},
 		{
-			name: "profile-out", metavar: "FILE", group: groupDynamic, lacks: stageDynamic,
-			help: "Records this run",
+			name: "profile-out", metavar: "FILE", group: groupDynamic, to: &f.dynamic.profileOut,
+			help: "Writes what the runs looked at",
 		},
 		{
 			name: "test", short: "t", group: groupTest, lacks: stageTest,

@@ -26,7 +26,9 @@ type plan struct {
 	mkdir    []string
 	install  *destination // nil: each input keeps its path
 	hwcaps   bool
-	manifest string // a file, "-" for standard output, "" for none
+	dynamic  *dynamicPlan // nil: nothing is run
+	profiles []string     // files of recorded runs
+	manifest string       // a file, "-" for standard output, "" for none
 	dryRun   bool
 	implied  impliedRules
 	packer   *upx.Command // nil: nothing is compressed; Path is as given
@@ -67,6 +69,7 @@ func newPlan(f *flags, words []string) (*plan, error) {
 		func() error { return p.setMkdir(f.mkdir) },
 		func() error { return p.setImplied(f.implied) },
 		func() error { return p.setInstall(f.installTo) },
+		func() error { return p.setDynamic(&f.dynamic) },
 		p.checkManifest,
 		func() (err error) { p.epoch, err = sourceDateEpoch(); return err },
 	}
@@ -226,18 +229,21 @@ func bundlePath(option, p string) (string, error) {
 }
 
 // checkManifest refuses a manifest that would be a file of the bundle.
-func (p *plan) checkManifest() error {
+func (p *plan) checkManifest() error { return p.checkOutside("manifest", p.manifest) }
+
+// checkOutside refuses to write the file of an option into the bundle.
+func (p *plan) checkOutside(option, name string) error {
 	out, err := absolute(p.output)
 	if err != nil {
 		return err
 	}
-	file, err := absolute(p.manifest)
+	file, err := absolute(name)
 	if err != nil {
 		return err
 	}
-	if p.manifest != "" && p.manifest != "-" && (file == out || strings.HasPrefix(file, strings.TrimSuffix(out, "/")+"/")) {
+	if name != "" && name != "-" && (file == out || strings.HasPrefix(file, strings.TrimSuffix(out, "/")+"/")) {
 		return &usageError{
-			fmt.Sprintf("--manifest %s: lies inside OUTPUT", p.manifest),
+			fmt.Sprintf("--%s %s: lies inside OUTPUT", option, name),
 			"write it beside OUTPUT, so that it is no file of the bundle",
 		}
 	}

@@ -13,7 +13,7 @@ const (
 	progressEvery = 100 * time.Millisecond
 )
 
-// A progress is one line on a terminal that counts bytes. Elsewhere it is silent.
+// A progress is one line on a terminal. Elsewhere it is silent.
 type progress struct {
 	silent bool
 	next   time.Time
@@ -26,12 +26,17 @@ func startProgress() *progress {
 
 // update shows that done of total bytes are written, now and then.
 func (p *progress) update(done, total int64) {
+	p.show(fmt.Sprintf("writing: %s of %s", byteText(done), byteText(total)))
+}
+
+// show puts text in place of the line, unless it did a moment ago.
+func (p *progress) show(text string) {
 	now := time.Now()
 	if p.silent || now.Before(p.next) {
 		return
 	}
 	p.next, p.shown = now.Add(progressEvery), true
-	fmt.Fprintf(os.Stderr, "\r\x1b[Kwriting: %s of %s", byteText(done), byteText(total))
+	fmt.Fprint(os.Stderr, "\r\x1b[K"+text)
 }
 
 // end takes the line away.
@@ -52,4 +57,19 @@ func byteText(n int64) string {
 		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
 	}
 	return fmt.Sprintf("%d bytes", n)
+}
+
+// A runProgress is one line on a terminal that counts what an observed program
+// touches, as long as the program itself writes nothing there.
+type runProgress struct{ progress }
+
+func startRunProgress(programWrites bool) *runProgress {
+	p := &runProgress{*startProgress()}
+	p.silent = p.silent || programWrites
+	return p
+}
+
+// update shows the numbers, now and then.
+func (p *runProgress) update(paths, processes int) {
+	p.show(fmt.Sprintf("observing: %d files, %d processes", paths, processes))
 }

@@ -16,6 +16,15 @@ var phrases = map[bundler.Kind]string{
 	bundler.Preload:           "preloaded for ",
 	bundler.DlopenNote:        "named in a dlopen note of ",
 	bundler.Variant:           "for later CPUs, a build of ",
+	bundler.Executed:          "executed by ",
+	bundler.Opened:            "opened by ",
+	bundler.Listed:            "listed by ",
+	bundler.Changed:           "as it was before it was changed by ",
+	bundler.Removed:           "as it was before it was removed by ",
+	bundler.LinkRead:          "link read by ",
+	bundler.LookedAt:          "looked at by ",
+	bundler.FilledFolder:      "a file was made in it by ",
+	bundler.InListed:          "completes the listed folder ",
 	bundler.OnTheWay:          "on the way to ",
 	bundler.MadeFolder:        "made by --mkdir",
 	bundler.LoaderCache:       "lists libraries outside of the loader's folders",
@@ -39,6 +48,9 @@ func phrase(o bundler.Origin) string {
 // reason words why a file is in the bundle.
 func reason(o bundler.Origin) string {
 	p := phrase(o)
+	if o.By == "" && strings.HasSuffix(p, " by ") {
+		return strings.TrimSuffix(p, " by ") + " in the run of " + o.Detail
+	}
 	if o.By == "" {
 		return strings.TrimSuffix(p, " to ")
 	}

@@ -15,6 +15,8 @@ func (b *bundling) scratchDir(pattern string) (string, error) {
 			return "", err
 		}
 		b.scratch = s
+		b.manifest.Skip(s.Dir())
+		b.ownDirs = append(b.ownDirs, s.Dir())
 	}
 	return os.MkdirTemp(b.scratch.Dir(), pattern)
 }

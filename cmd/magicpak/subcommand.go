@@ -24,8 +24,9 @@ func subcommands() []subcommand {
 			help: "prints the chain that put PATH into the bundle",
 		},
 		{
-			name: "trace", usage: "trace COMMAND...", lacks: stageTrace,
-			help: "records a run",
+			name: "trace", usage: "trace COMMAND...", run: traceCommand,
+			intro: traceIntro, options: func() []option { return traceOptions(&traceFlags{}) },
+			help: "runs a command and records the files that it and its descendants look at",
 		},
 		{
 			name: "test", usage: "test BUNDLE COMMAND...", lacks: stageTest,

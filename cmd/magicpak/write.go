@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"magicpak/bundler"
 )
@@ -91,62 +90,15 @@ func some(paths []string) string {
 	return fmt.Sprintf("%s and %d more", paths[0], len(paths)-1)
 }
 
-// A stagedFile is a file that appears under its name when all else is done.
-type stagedFile struct {
-	temporary string // "" for one that needs no staging
-	name      string
-	data      []byte
-}
-
 // stageManifest writes the manifest beside the place that --manifest names, so
 // that a place which cannot be written is known before the bundle is there.
 func (b *bundling) stageManifest() (*stagedFile, error) {
-	s := &stagedFile{name: b.plan.manifest}
-	if s.name == "" {
-		return s, nil
+	if b.plan.manifest == "" {
+		return &stagedFile{}, nil
 	}
 	var text bytes.Buffer
 	if err := b.manifest.Encode(&text); err != nil {
 		return nil, err
 	}
-	s.data = text.Bytes()
-	if info, err := os.Stat(s.name); s.name == "-" || err == nil && !info.Mode().IsRegular() {
-		return s, nil
-	}
-	f, err := os.CreateTemp(filepath.Dir(s.name), "."+filepath.Base(s.name)+".*")
-	if err != nil {
-		return nil, fmt.Errorf("write manifest: %w", err)
-	}
-	s.temporary = f.Name()
-	_, err = f.Write(s.data)
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		s.discard()
-		return nil, fmt.Errorf("write manifest: %w", err)
-	}
-	return s, nil
-}
-
-// commit makes the file appear.
-func (s *stagedFile) commit() error {
-	var err error
-	switch {
-	case s.temporary != "":
-		err = os.Rename(s.temporary, s.name)
-	case s.name == "-":
-		_, err = os.Stdout.Write(s.data)
-	case s.name != "":
-		err = os.WriteFile(s.name, s.data, 0o644)
-	}
-	if err != nil {
-		return fmt.Errorf("write manifest: %w", err)
-	}
-	s.temporary = ""
-	return nil
-}
-
-// discard removes what commit did not use.
-func (s *stagedFile) discard() {
-	if s.temporary != "" {
-		os.Remove(s.temporary)
-	}
+	return stageFile("manifest", b.plan.manifest, text.Bytes())
 }

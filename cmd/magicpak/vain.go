@@ -1,0 +1,71 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"magicpak/tracer"
+)
+
+// wasThere tells whether a was made to something that was there before the call.
+func wasThere(a *tracer.Access) bool { return a.Errno == 0 && a.Type != 0 }
+
+// missed tells whether a looked for something that was not there, or that the
+// program was not allowed to see.
+func missed(a *tracer.Access) bool {
+	return slices.Contains([]unix.Errno{unix.ENOENT, unix.ENOTDIR, unix.EACCES, unix.ELOOP}, a.Errno)
+}
+
+// inVain returns, the latest first, up to n files that a run looked for and did
+// not find anywhere: neither at the path nor elsewhere under that name, and not
+// what loaders and locales look for everywhere.
+func inVain(p *tracer.Profile, n int) []string {
+	there := map[string]bool{}
+	for i := range p.Accesses {
+		if a := &p.Accesses[i]; a.Errno == 0 {
+			there[path.Base(string(a.Path))] = true
+		}
+	}
+	var list []*tracer.Access
+	for i := range p.Accesses {
+		a := &p.Accesses[i]
+		if missed(a) && !there[path.Base(string(a.Path))] && !routine(string(a.Path)) {
+			list = append(list, a)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *tracer.Access) int { return cmp.Compare(b.Last, a.Last) })
+	var texts []string
+	for _, a := range list {
+		if text := vainText(a); len(texts) < n && !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// vainText names what was looked for, and why it was not found where that is
+// not its absence.
+func vainText(a *tracer.Access) string {
+	if a.Errno == unix.ENOENT {
+		return string(a.Path)
+	}
+	return fmt.Sprintf("%s (%s)", a.Path, a.Errno.Error())
+}
+
+// routine tells whether programs look for path wherever they run, and do well
+// without.
+func routine(p string) bool {
+	for _, part := range []string{"/glibc-hwcaps/", "/locale/", "/LC_MESSAGES/", "/haswell/", "/tls/"} {
+		if strings.Contains(p, part) {
+			return true
+		}
+	}
+	return slices.Contains([]string{
+		"/etc/ld.so.preload", "/etc/ld.so.nohwcap", "/etc/ld.so.cache", "/etc/suid-debug", "/var/run/nscd/socket", "/run/nscd/socket",
+	}, p) || strings.HasPrefix(p, "/proc/") || strings.HasPrefix(p, "/sys/")
+}
