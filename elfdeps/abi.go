@@ -15,6 +15,16 @@ type abi struct {
 	platforms []string  // $PLATFORM (AT_PLATFORM); the first is every CPU's
 	legacy    []string  // folders of before glibc 2.37 for features that every CPU has
 	osabi     elf.OSABI // accepted beside System V and GNU
+	vdso      string    // soname of the kernel's own object, when not linux-vdso.so.1 (vdso(7))
+	optional  []string  // folders of before glibc 2.37 for features that later CPUs have
+}
+
+// vdsoName returns the soname of the object that the kernel maps itself.
+func (a *abi) vdsoName() string {
+	if a.vdso != "" {
+		return a.vdso
+	}
+	return "linux-vdso.so.1"
 }
 
 const (
@@ -32,19 +42,19 @@ const (
 var abis = []abi{
 	{
 		machine: elf.EM_X86_64, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, glibc: "/lib64/ld-linux-x86-64.so.2", musl: "x86_64",
-		platforms: []string{"x86_64", "haswell", "xeon_phi"}, legacy: []string{"x86_64"},
+		platforms: []string{"x86_64", "haswell", "xeon_phi"}, legacy: []string{"x86_64"}, optional: []string{"avx512_1"},
 	},
 	{
 		machine: elf.EM_X86_64, class: elf.ELFCLASS32, data: elf.ELFDATA2LSB, glibc: "/libx32/ld-linux-x32.so.2", musl: "x32",
-		platforms: []string{"x86_64", "haswell", "xeon_phi"}, legacy: []string{"x86_64"},
+		platforms: []string{"x86_64", "haswell", "xeon_phi"}, legacy: []string{"x86_64"}, optional: []string{"avx512_1"},
 	},
 	{
 		machine: elf.EM_386, class: elf.ELFCLASS32, data: elf.ELFDATA2LSB, glibc: "/lib/ld-linux.so.2", musl: "i386",
-		platforms: []string{"i686", "i586"},
+		platforms: []string{"i686", "i586"}, optional: []string{"sse2"}, vdso: "linux-gate.so.1",
 	},
 	{
 		machine: elf.EM_AARCH64, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, glibc: "/lib/ld-linux-aarch64.so.1", musl: "aarch64",
-		platforms: []string{"aarch64"},
+		platforms: []string{"aarch64"}, optional: []string{"atomics"},
 	},
 	{
 		machine: elf.EM_AARCH64, class: elf.ELFCLASS64, data: elf.ELFDATA2MSB, glibc: "/lib/ld-linux-aarch64_be.so.1", musl: "aarch64_be",
@@ -57,6 +67,7 @@ var abis = []abi{
 	{
 		machine: elf.EM_ARM, class: elf.ELFCLASS32, data: elf.ELFDATA2LSB,
 		glibc: "/lib/ld-linux-armhf.so.3", musl: "armhf", platforms: []string{"v7l", "v8l", "v6l"}, osabi: osabiARMEABI,
+		legacy: []string{"vfp"}, optional: []string{"neon"},
 	},
 	{
 		machine: elf.EM_RISCV, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, flagsMask: efRISCVFloat, flags: 4,
@@ -68,19 +79,19 @@ var abis = []abi{
 	},
 	{
 		machine: elf.EM_PPC64, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, glibc: "/lib64/ld64.so.2", musl: "powerpc64le",
-		platforms: []string{"power8", "power9", "power10", "power11"},
+		platforms: []string{"power8", "power9", "power10", "power11"}, vdso: "linux-vdso64.so.1",
 	},
 	{
 		machine: elf.EM_PPC64, class: elf.ELFCLASS64, data: elf.ELFDATA2MSB, flagsMask: efPPC64ABI, flags: 2,
-		glibc: "/lib64/ld64.so.2", musl: "powerpc64", platforms: []string{"power4"},
+		glibc: "/lib64/ld64.so.2", musl: "powerpc64", platforms: []string{"power4"}, vdso: "linux-vdso64.so.1",
 	},
 	{
 		machine: elf.EM_PPC64, class: elf.ELFCLASS64, data: elf.ELFDATA2MSB,
-		glibc: "/lib64/ld64.so.1", musl: "powerpc64", platforms: []string{"power4"},
+		glibc: "/lib64/ld64.so.1", musl: "powerpc64", platforms: []string{"power4"}, vdso: "linux-vdso64.so.1",
 	},
 	{
 		machine: elf.EM_S390, class: elf.ELFCLASS64, data: elf.ELFDATA2MSB, glibc: "/lib/ld64.so.1", musl: "s390x",
-		platforms: []string{"z900", "z990", "z9-109", "z10", "z196", "zEC12", "z13", "z14", "z15", "z16"},
+		platforms: []string{"z900", "z990", "z9-109", "z10", "z196", "zEC12", "z13", "z14", "z15", "z16"}, vdso: "linux-vdso64.so.1",
 	},
 	{
 		machine: elf.EM_LOONGARCH, class: elf.ELFCLASS64, data: elf.ELFDATA2LSB, glibc: "/lib64/ld-linux-loongarch-lp64d.so.1", musl: "loongarch64",

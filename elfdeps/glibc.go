@@ -1,6 +1,7 @@
 package elfdeps
 
 import (
+	"debug/elf"
 	"errors"
 	"slices"
 	"strings"
@@ -43,10 +44,13 @@ func (g *glibc) preload() []Dep {
 // load is _dl_map_object: what is loaded already serves, else the name is
 // searched for.
 func (g *glibc) load(by *link, d Dep) (*link, error) {
-	if hasToken(d.Name) && d.Kind != Preload {
+	if d.Kind.tagged() && hasToken(d.Name) {
+		if g.secure {
+			return nil, &LoadError{d.Name, by.path, "DST not allowed in SUID/SGID programs"}
+		}
 		names := g.expand(by, d.Name)
-		if g.secure || len(names) == 0 {
-			return nil, &LoadError{d.Name, by.path, "token in the name cannot be expanded"}
+		if len(names) == 0 {
+			return nil, nil // expand_dst in dl-deps.c goes on to the next entry
 		}
 		d.Name = g.firstThere(names)
 	}
@@ -91,11 +95,7 @@ type search struct {
 }
 
 func (s *search) run() (*link, error) {
-	if strings.Contains(s.Name, "/") {
-		if err := s.try(s.Name, HowPath, ""); err != nil {
-			return nil, err
-		}
-	} else if err := s.everywhere(); err != nil {
+	if err := s.find(); err != nil {
 		return nil, err
 	}
 	if s.found == nil {
@@ -106,6 +106,19 @@ func (s *search) run() (*link, error) {
 		s.addVariants(l)
 	}
 	return l, err
+}
+
+// find searches for a name without a slash, and opens another one, in which
+// tokens that are there still (LD_PRELOAD may hold them) are expanded.
+func (s *search) find() error {
+	if !strings.Contains(s.Name, "/") {
+		return s.everywhere()
+	}
+	paths := s.expand(s.by, s.Name)
+	if len(paths) == 0 {
+		return nil
+	}
+	return s.try(s.firstThere(paths), HowPath, "")
 }
 
 // everywhere searches for the build that runs on every CPU, and only where
@@ -280,12 +293,7 @@ func (s *search) subfolders() []string {
 	for _, name := range slices.Backward(s.policy.HWCaps) {
 		list = append(list, "glibc-hwcaps/"+name+"/")
 	}
-	if len(s.policy.Legacy) > 0 {
-		for _, name := range s.policy.Platforms[1:] {
-			list = append(list, name+"/", "tls/"+name+"/")
-		}
-	}
-	return list
+	return append(list, s.policy.Optional...)
 }
 
 // try opens one path and keeps it when the loader would.
@@ -329,6 +337,14 @@ type cacheResult struct {
 	*ldcache.Cache
 	flags uint32
 }
+
+// The HWCap bits of entries that stand for folders of before glibc 2.37 which
+// every CPU has: "tls" (_DL_HWCAP_TLS_MASK) and, on x86-64, "x86_64".
+const (
+	hwcapTLS    = 1 << 63
+	hwcapX86_64 = 1 << 1
+	hwcapNamed  = 1 << 62 // a folder of glibc-hwcaps that the cache fails to name
+)
 
 // cacheLimit bounds the cache that is read; a large system's has 300 KB.
 const cacheLimit = 64 << 20
@@ -385,13 +401,31 @@ func (s *search) pick(entries []ldcache.Entry) (ldcache.Entry, bool) {
 	var last ldcache.Entry
 	ok := false
 	for _, e := range entries {
-		if variant := e.Subdir != "" || e.HWCap != 0; variant == s.variants {
+		variant, known := s.variantEntry(e)
+		if known && variant == s.variants {
 			if last, ok = e, true; !variant {
 				break
 			}
 		}
 	}
 	return last, ok
+}
+
+// variantEntry tells whether e is for certain CPUs only, and whether this
+// loader takes it at all: it knows its own folders of glibc-hwcaps, and since
+// 2.37 no others.
+func (s *search) variantEntry(e ldcache.Entry) (variant, known bool) {
+	switch {
+	case !e.Variant():
+		return false, true
+	case e.Subdir != "":
+		return true, slices.Contains(s.policy.HWCaps, e.Subdir)
+	}
+	baseline := uint64(hwcapTLS)
+	if s.abi.machine == elf.EM_X86_64 {
+		baseline |= hwcapX86_64
+	}
+	return e.HWCap&^baseline != 0, s.policy.Version.Before(2, 37) && e.HWCap&hwcapNamed == 0
 }
 
 // inDefault tells whether path begins with a default folder.

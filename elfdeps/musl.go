@@ -1,6 +1,7 @@
 package elfdeps
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -184,13 +185,15 @@ func (m *musl) system() muslPath {
 	return muslPath{how: HowDefault}
 }
 
-// open maps a file that opened; musl gives up where it is no library.
+// open maps a file that opened. Where it is no library musl reports that,
+// searches no further and goes on with the next name.
 func (m *musl) open(by *link, d Dep, f *file, lib Library) (*link, error) {
+	notFound := func(reason string) error {
+		at := Search{How: lib.How, Dir: lib.Path, Note: reason}
+		return &NotFoundError{Name: d.Name, NeededBy: by.path, Kind: d.Kind, Searched: []Search{at}}
+	}
 	if f.err != nil {
-		return nil, &NotFoundError{
-			Name: d.Name, NeededBy: by.path, Kind: d.Kind,
-			Searched: []Search{{How: lib.How, Dir: lib.Path, Note: f.err.Error()}},
-		}
+		return nil, notFound(f.err.Error())
 	}
 	if f.id == m.rtld.id {
 		return m.libc(by, d), nil
@@ -204,9 +207,15 @@ func (m *musl) open(by *link, d Dep, f *file, lib Library) (*link, error) {
 		}
 	}
 	if reason := m.unloadable(f.node); reason != "" {
-		return nil, &LoadError{m.absolute(lib.Path), by.path, reason}
+		return nil, notFound(reason)
 	}
-	l := &link{path: m.absolute(lib.Path), id: f.id, obj: f.obj, loader: by, origin: dirOf(lib.Path)}
+	if m.isLibcObject(f.obj, m.absolute(lib.Path)) {
+		return m.libc(by, d), nil
+	}
+	l := &link{path: m.absolute(lib.Path), id: f.id, obj: f.obj, origin: dirOf(lib.Path)}
+	if d.Kind != Preload {
+		l.loader = by
+	}
 	if lib.How != HowPath {
 		l.names = []string{d.Name}
 	}
@@ -214,6 +223,18 @@ func (m *musl) open(by *link, d Dep, f *file, lib Library) (*link, error) {
 	lib.Name, lib.Path, lib.NeededBy, lib.Kind = d.Name, l.path, by.path, d.Kind
 	m.note(l, lib)
 	return l, nil
+}
+
+// isLibcObject tells whether o, the file at path, is a C library under another
+// name, musl's or glibc's. musl tells it by two symbols that both define, and
+// serves itself instead. Here the soname tells it, or those symbols' names in an
+// object that needs nothing, which can but define them.
+func (m *musl) isLibcObject(o *Object, path string) bool {
+	if o.Soname != "" || len(o.Deps) > 0 {
+		return strings.HasPrefix(o.Soname, "libc.so") || strings.HasPrefix(o.Soname, "libc.musl-")
+	}
+	b, err := rootfs.ReadFile(m.Root, path, loaderLimit)
+	return err == nil && bytes.Contains(b, []byte("\x00__libc_start_main\x00")) && bytes.Contains(b, []byte("\x00stdin\x00"))
 }
 
 func baseOf(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -32,6 +32,7 @@ type Object struct {
 
 	ident  [elf.EI_NIDENT]byte
 	loads  int  // PT_LOAD segments
+	skewed bool // one of them cannot be mapped: its address and offset differ within a page
 	hollow bool // PT_DYNAMIC without contents: debug information only
 }
 
@@ -91,6 +92,9 @@ type objectReader struct {
 // program headers of more than 64 KiB (load_elf_phdrs in fs/binfmt_elf.c).
 const maxLoads = 65536 / phdrSize32
 
+// pageSize is the smallest page of any machine.
+const pageSize = 4096
+
 func readObject(m *image, h *header) (*Object, error) {
 	o := &Object{Class: h.class(), Data: h.data(), Machine: h.machine, Type: h.typ, Flags: h.flags, ident: h.ident}
 	r := &objectReader{image: m, obj: o}
@@ -130,6 +134,7 @@ func (r *objectReader) segment(s segment) error {
 	switch s.typ {
 	case elf.PT_LOAD:
 		r.obj.loads++
+		r.obj.skewed = r.obj.skewed || (s.vaddr-s.offset)%pageSize != 0
 		if len(r.loads) < maxLoads {
 			r.loads = append(r.loads, s)
 		}

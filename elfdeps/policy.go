@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,6 +40,7 @@ type Policy struct {
 	PathFile  string   // musl's replacement for its default folders
 	Platforms []string // $PLATFORM
 	Legacy    []string // subfolders tried before 2.37 on every CPU, best first
+	Optional  []string // those tried then on later CPUs, the least demanding first
 }
 
 // A Version2 is a version of two numbers.
@@ -118,7 +120,7 @@ func glibcPolicy(b []byte, a *abi) *Policy {
 	p.Version = glibcVersion(b)
 	p.HWCaps = hwcapsList(b)
 	if p.Version.Before(2, 37) {
-		p.Legacy = legacyFolders(a)
+		p.Legacy, p.Optional = legacyFolders(a), legacyVariants(a)
 	}
 	return p
 }
@@ -259,7 +261,28 @@ func legacyFolders(a *abi) []string {
 	if len(a.platforms) > 0 {
 		names = append(names, a.platforms[0])
 	}
-	names = append(names, "tls")
+	return powerSet(append(names, "tls"))
+}
+
+// legacyVariants lists the folders of the same kind for later CPUs, the least
+// demanding first.
+func legacyVariants(a *abi) []string {
+	baseline := legacyFolders(a)
+	var list []string
+	for _, platform := range a.platforms {
+		names := slices.Concat(a.legacy, a.optional, []string{platform, "tls"})
+		for _, dir := range slices.Backward(powerSet(names)) {
+			if !slices.Contains(baseline, dir) && !slices.Contains(list, dir) {
+				list = append(list, dir)
+			}
+		}
+	}
+	return list
+}
+
+// powerSet returns the folders made of every choice of names, the last name
+// outermost, in the order of a counter that runs down.
+func powerSet(names []string) []string {
 	var list []string
 	for mask := 1<<len(names) - 1; mask > 0; mask-- {
 		dir := ""

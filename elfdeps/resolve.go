@@ -58,8 +58,8 @@ type file struct {
 // A node is a file's contents, shared by all its paths.
 type node struct {
 	id     fileID
+	size   int64
 	header *header
-	short  bool    // too small for an ELF header
 	obj    *Object // nil when err is set
 	err    error
 }
@@ -123,8 +123,8 @@ func (r *Resolver) start(res *Result, f *file) (*run, error) {
 	}
 	res.Policy = policy
 	run := &run{Resolver: r, res: res, abi: a, policy: policy, secure: setID(f.place.Stat)}
-	run.main = &link{obj: f.obj, origin: dirOf(f.place.Path), path: res.Path}
-	run.rtld = &link{obj: lf.obj, path: res.Loader, names: []string{res.Loader, lf.obj.Soname}, id: lf.id}
+	run.main = &link{obj: f.obj, origin: dirOf(f.place.Path), path: res.Path, names: []string{""}}
+	run.rtld = &link{obj: lf.obj, path: res.Loader, names: []string{res.Loader}, id: lf.id}
 	return run, nil
 }
 
@@ -229,7 +229,7 @@ func (r *Resolver) node(place rootfs.Place) (*node, error) {
 	if n, ok := r.nodes[id]; ok {
 		return n, nil
 	}
-	n := &node{id: id}
+	n := &node{id: id, size: place.Stat.Size}
 	if err := r.read(n, place); err != nil {
 		return nil, err
 	}
@@ -253,11 +253,7 @@ func (r *Resolver) read(n *node, place rootfs.Place) error {
 	}
 	defer f.Close()
 	m := newImage(f, place.Stat.Size)
-	var malformed *FormatError
-	if n.header, n.err = readHeader(m); errors.As(n.err, &malformed) {
-		n.short = true
-		return nil
-	}
+	n.header, n.err = readHeader(m)
 	if n.err == nil {
 		n.err = n.header.check()
 	}
@@ -324,12 +320,12 @@ func (r *run) run() error {
 		r.linker = &musl{r}
 	} else {
 		r.linker = &glibc{r}
-		r.loaded = append(r.loaded, r.rtld)
+		// What the kernel mapped has no inode that later files are compared with.
+		r.rtld.id = fileID{}
+		r.loaded = append(r.loaded, r.rtld, &link{obj: &Object{Soname: r.abi.vdsoName()}})
 	}
 	r.append(r.main)
-	if err := r.preloads(); err != nil {
-		return err
-	}
+	r.preloads()
 	if err := r.closure(0); err != nil {
 		return err
 	}
@@ -341,21 +337,16 @@ func (r *run) run() error {
 	return r.dlopened()
 }
 
-// preloads maps what is preloaded. glibc goes on without what cannot be, musl
-// gives up.
-func (r *run) preloads() error {
+// preloads maps what is preloaded. Both loaders go on without what cannot be.
+func (r *run) preloads() {
 	for _, d := range r.preload() {
 		l, err := r.load(r.main, d)
-		switch {
-		case err == nil:
+		if err == nil {
 			r.append(l)
-		case r.policy.Libc == Musl:
-			if err := r.missing(err); err != nil {
-				return err
-			}
+		} else {
+			r.res.Ignored = append(r.res.Ignored, err)
 		}
 	}
-	return nil
 }
 
 // interp describes the loader itself.

@@ -41,6 +41,9 @@ var kindNames = [...]string{"", "needed", "preload", "auxiliary", "filter", "int
 
 func (k Kind) String() string { return kindNames[k] }
 
+// tagged tells whether k is an entry of a dynamic section.
+func (k Kind) tagged() bool { return k == Needed || k == Auxiliary || k == Filter }
+
 // A Library is one shared object that the loader maps for an executable.
 type Library struct {
 	Name     string // as it was asked for: a soname, or a path
@@ -62,6 +65,7 @@ type Result struct {
 	Libraries []Library        // in the order of loading, the loader included, the file itself not
 	Missing   []*NotFoundError // what was found nowhere
 	Versions  []*VersionError  // symbol versions that no library defines
+	Ignored   []error          // why something was not preloaded; the loader goes on without
 
 	// From ELF notes about libraries that objects open by themselves, and from
 	// Resolver.Opens: what was found of the required and recommended ones with

@@ -18,7 +18,7 @@ func (a *abi) verify(n *node) (reason string, note error) {
 	switch {
 	case errors.Is(n.err, unix.EISDIR):
 		return "cannot read file data: is a directory", nil
-	case n.short:
+	case n.size < a.headerSize():
 		return "file too short", nil
 	case n.err != nil && n.obj == nil && !isFormat(n.err):
 		return n.err.Error(), nil
@@ -43,6 +43,14 @@ func (a *abi) verify(n *node) (reason string, note error) {
 	return "", nil
 }
 
+// headerSize returns the size of the ELF header that the loader reads.
+func (a *abi) headerSize() int64 {
+	if a.class == elf.ELFCLASS64 {
+		return headerSize64
+	}
+	return headerSize32
+}
+
 func isFormat(err error) bool {
 	var malformed *FormatError
 	return errors.As(err, &malformed)
@@ -53,7 +61,7 @@ func (a *abi) badIdent(h *header) string {
 	osabi, version := elf.OSABI(h.ident[elf.EI_OSABI]), h.ident[elf.EI_ABIVERSION]
 	switch {
 	case h.data() != a.data:
-		return "ELF file data encoding not the machine's"
+		return "ELF file data encoding not " + a.endian()
 	case h.ident[elf.EI_VERSION] != byte(elf.EV_CURRENT):
 		return "ELF file version ident does not match current one"
 	case osabi != elf.ELFOSABI_NONE && osabi != elf.ELFOSABI_LINUX && (a.osabi == 0 || osabi != a.osabi):
@@ -70,6 +78,13 @@ func (a *abi) badIdent(h *header) string {
 	return ""
 }
 
+func (a *abi) endian() string {
+	if a.data == elf.ELFDATA2MSB {
+		return "big-endian"
+	}
+	return "little-endian"
+}
+
 // maxABIVersion is the last EI_ABIVERSION that glibc takes (LIBC_ABI_MAX - 1,
 // from its libc-abis: default, unique, ifunc, absolute).
 const maxABIVersion = 3
@@ -79,6 +94,8 @@ const maxABIVersion = 3
 func unloadable(n *node) string {
 	o := n.obj
 	switch {
+	case o.skewed:
+		return "ELF load command address/offset not page-aligned"
 	case o.loads == 0:
 		return "object file has no loadable segments"
 	case o.Type != elf.ET_DYN:
