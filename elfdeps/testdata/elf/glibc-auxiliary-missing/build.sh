@@ -1,0 +1,7 @@
+#: run
+# It may be missing, or be no library.
+. "$RECIPE/../program.sh"
+mkdir -p opt/a
+echo 'not a library, though it is longer than the header of an ELF file is' >opt/a/libbad.so
+lib opt/a/liba.so -Wl,-f,libgone.so -Wl,-f,libbad.so $(runpath /opt/a)
+program app $(runpath /opt/a) $(need liba.so)

@@ -1,0 +1,4 @@
+# The executable's soname serves too.
+lib lib/liba.so $(need libself.so)
+lib lib/libself.so
+app app $(soname libself.so) $(need liba.so)

@@ -1,0 +1,7 @@
+#: target /usr/bin/app
+# $ORIGIN of an executable is the folder of its real path.
+lib prog/lib/libx.so
+lib usr/lib/libx.so
+app prog/bin/app $(runpath '$ORIGIN/../lib') $(need libx.so)
+mkdir -p usr/bin
+ln -s ../../prog/bin/app usr/bin/app

@@ -1,0 +1,4 @@
+# At a position-independent executable.
+app opt/bad/libx.so
+lib opt/a/libx.so
+app app $(runpath /opt/bad:/opt/a) $(need libx.so)

@@ -1,0 +1,6 @@
+# Too short for the loader's own class, whatever the file's.
+$CC -m32 -nostdlib -fPIC -shared -o "$WORK/32.so" "$WORK/f.c"
+mkdir -p opt/bad
+head -c 60 "$WORK/32.so" >opt/bad/libx.so
+lib opt/a/libx.so
+app app $(runpath /opt/bad:/opt/a) $(need libx.so)

@@ -1,0 +1,8 @@
+# A file of 52 bytes has a whole header, one of 51 has not.
+gcc -nostdlib -fPIC -shared -o "$WORK/64.so" "$WORK/f.c"
+mkdir -p opt/bad
+head -c 52 "$WORK/64.so" >opt/bad/libx.so
+head -c 51 "$WORK/64.so" >opt/bad/liby.so
+lib opt/a/libx.so
+lib opt/a/liby.so
+app app $(runpath /opt/bad:/opt/a) $(need libx.so liby.so)
