@@ -148,7 +148,7 @@ func (d dirEntry) Mode() fs.FileMode {
 // what goes, go too; another link to it stays and leads nowhere. It returns the
 // paths that matched, sorted.
 func (m *Manifest) Exclude(glob string) ([]string, error) {
-	var gone []string
+	gone := map[string]bool{}
 	for _, g := range m.spellings(glob) {
 		for p := range m.entries {
 			ok, err := doublestar.Match(g, p)
@@ -156,16 +156,13 @@ func (m *Manifest) Exclude(glob string) ([]string, error) {
 				return nil, fmt.Errorf("match %s: %w", glob, err)
 			}
 			if (ok || p == g) && p != "/" {
-				gone = append(gone, p)
+				gone[p] = true
 			}
 		}
 	}
-	for _, p := range gone {
-		m.remove(p)
-	}
+	m.remove(gone)
 	m.prune()
-	slices.Sort(gone)
-	return slices.Compact(gone), nil
+	return slices.Sorted(maps.Keys(gone)), nil
 }
 
 // spellings returns glob, and glob with the folders that it begins with walked
@@ -179,11 +176,16 @@ func (m *Manifest) spellings(glob string) []string {
 	return list
 }
 
-// remove takes out the entry at p and what is below it.
-func (m *Manifest) remove(p string) {
-	delete(m.entries, p)
-	below := p + "/"
-	maps.DeleteFunc(m.entries, func(q string, _ *Entry) bool { return strings.HasPrefix(q, below) })
+// remove takes out the entries at gone and what is below them.
+func (m *Manifest) remove(gone map[string]bool) {
+	maps.DeleteFunc(m.entries, func(p string, _ *Entry) bool {
+		for ; p != "/"; p = path.Dir(p) {
+			if gone[p] {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // prune takes out, until nothing changes, the links that were only on the way

@@ -1,6 +1,7 @@
 package bundler
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -166,7 +167,7 @@ func (m *Manifest) place(place rootfs.Place, o Origin) error {
 		}
 		e.Target = target
 	}
-	if err := checkName(place.Path); err != nil {
+	if err := errors.Join(checkName(place.Path), m.checkFree(e)); err != nil {
 		return err
 	}
 	m.put(e, o)
@@ -244,7 +245,11 @@ func (m *Manifest) child(p string, o Origin) error {
 		m.put(&Entry{Path: p, Stat: st, Source: p}, o)
 		return m.children(p, o)
 	case unix.S_IFREG:
-		m.put(&Entry{Path: p, Stat: st, Source: p}, o)
+		e := &Entry{Path: p, Stat: st, Source: p}
+		if err := m.checkFree(e); err != nil {
+			return err
+		}
+		m.put(e, o)
 		return nil
 	case unix.S_IFLNK:
 		return m.link(p, o)

@@ -37,11 +37,23 @@ func (m *Manifest) AddAs(source, dest string, o Origin) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if st, err := m.source.Lstat(at); err == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
+		return "", &ConflictError{at, "the folder " + at, place.Path}
+	}
 	if old := m.entries[at]; old != nil && old.Source != place.Path {
 		return "", &ConflictError{at, m.describe(old), place.Path}
 	}
 	m.put(&Entry{Path: at, Stat: place.Stat, Source: place.Path}, o)
 	return at, nil
+}
+
+// checkFree refuses e where another file of the source takes its path. What was
+// kept from earlier ([Manifest.AddKept]) is the same file.
+func (m *Manifest) checkFree(e *Entry) error {
+	if old := m.entries[e.Path]; old != nil && old.Source != "" && old.Source != e.Source {
+		return &ConflictError{e.Path, m.describe(old), e.Source}
+	}
+	return nil
 }
 
 // describe names an entry in an error.
@@ -118,8 +130,14 @@ const maxLinks = 40
 // locate walks dest through what the bundle has and what the source has where
 // the bundle has nothing, makes the folders that neither has, and returns the
 // walked path. dest's last component is followed where it is a link.
+//
+// A dest that itself climbs above the root is refused; a link that does stops
+// at the root, as in the kernel.
 func (m *Manifest) locate(dest string) (string, error) {
 	rest := strings.Split(dest, "/")
+	if climbs(rest) {
+		return "", &EscapeError{dest}
+	}
 	at, links := "/", 0
 	for len(rest) > 0 {
 		name := rest[0]
@@ -127,8 +145,6 @@ func (m *Manifest) locate(dest string) (string, error) {
 		switch {
 		case name == "" || name == ".":
 			continue
-		case name == ".." && at == "/":
-			return "", &EscapeError{dest}
 		case name == "..":
 			at = path.Dir(at)
 			continue
@@ -159,6 +175,24 @@ func (m *Manifest) locate(dest string) (string, error) {
 		}
 	}
 	return at, nil
+}
+
+// climbs tells whether components lead above where they begin.
+func climbs(components []string) bool {
+	depth := 0
+	for _, c := range components {
+		switch c {
+		case "", ".":
+		case "..":
+			depth--
+		default:
+			depth++
+		}
+		if depth < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // linkAt enters the link at the walked path p and returns its text, "" when

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,10 +97,9 @@ func (b *bundling) run() error {
 		b.checkOutput, b.findUpx, b.addInputs, b.observe, b.makeDirs, b.addIncluded, b.addImplied,
 		b.leaveOut, b.checkClosure, b.compress, b.describe, b.stage, b.write,
 	} {
-		if err := stage(); err != nil {
-			return err
-		}
-		if err := context.Cause(b.ctx); err != nil {
+		err := stage()
+		// The signal that ended the run says more than what it broke off.
+		if err := cmp.Or(context.Cause(b.ctx), err); err != nil {
 			return err
 		}
 	}

@@ -87,6 +87,7 @@ func hint(err error) string {
 	var version *elfdeps.VersionError
 	var output *bundler.OutputError
 	var unseen *unobservedError
+	var conflict *bundler.ConflictError
 	var tool *toolError
 	switch {
 	case errors.As(err, &usage):
@@ -101,6 +102,8 @@ func hint(err error) string {
 		return tool.hint
 	case errors.As(err, &unseen):
 		return unobservedHint
+	case errors.As(err, &conflict):
+		return "--install-to names the path that an executable has in the bundle, or with a / at its end the folder that it goes into"
 	case errors.As(err, &output):
 		return "OUTPUT must be missing, or an empty directory"
 	case errors.As(err, &version):
