@@ -97,10 +97,12 @@ func (b *bundling) run() error {
 		b.checkOutput, b.findUpx, b.addInputs, b.observe, b.makeDirs, b.addIncluded, b.addImplied,
 		b.leaveOut, b.checkClosure, b.compress, b.describe, b.stage, b.write,
 	} {
-		err := stage()
-		// The signal that ended the run says more than what it broke off.
-		if err := cmp.Or(context.Cause(b.ctx), err); err != nil {
+		if err := context.Cause(b.ctx); err != nil {
 			return err
+		}
+		if err := stage(); err != nil {
+			// The signal that ended the run says more than what it broke off.
+			return cmp.Or(context.Cause(b.ctx), err)
 		}
 	}
 	return nil
