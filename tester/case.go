@@ -106,9 +106,9 @@ func home(root rootfs.Tree, uid int) string {
 	return "/"
 }
 
-// Lookup returns the path in root of the executable that execvp(3) would start
+// FindProgram returns the path in root of the executable that execvp(3) would start
 // for name with the value of PATH, "" when there is none.
-func Lookup(root rootfs.Tree, name, pathVar string) string {
+func FindProgram(root rootfs.Tree, name, pathVar string) string {
 	if strings.Contains(name, "/") {
 		return name
 	}

@@ -37,7 +37,7 @@ func (c *Case) SetCommand(command, busybox string, usable func(path string) bool
 	if err != nil {
 		return err
 	}
-	c.Path, c.Args = Lookup(root, words[0], c.Getenv("PATH")), words
+	c.Path, c.Args = FindProgram(root, words[0], c.Getenv("PATH")), words
 	if c.Path == "" {
 		// Not found: the attempt to execute it says so.
 		c.Path = "/" + words[0]
