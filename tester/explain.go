@@ -3,6 +3,7 @@ package tester
 import (
 	"cmp"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -58,6 +59,7 @@ func Explain(e *Evidence) *Explanation {
 	for _, l := range e.Lookups {
 		x.lookup(l)
 	}
+	x.notFound()
 	x.stderrPaths()
 	return &Explanation{Missing: x.ranked(), Causes: x.causes()}
 }
@@ -135,7 +137,7 @@ func (x *examiner) vain(l Lookup) {
 	}
 	m := Missing{Path: l.Path, score: x.score(l) - optional(l.Path)}
 	m.Why = verb(l) + " by " + l.Program
-	m.Folder = host.Stat.Mode&unix.S_IFMT == unix.S_IFDIR && shared(l.Path)
+	m.Folder = host.Stat.Mode&unix.S_IFMT == unix.S_IFDIR && Shared(l.Path)
 	x.add(host.Path, m)
 }
 
@@ -245,7 +247,7 @@ func (x *examiner) listed(l Lookup) {
 	if len(lacking) == 0 {
 		return
 	}
-	few := len(lacking) <= fewNames && !shared(l.Path)
+	few := len(lacking) <= fewNames && !Shared(l.Path)
 	for _, name := range lacking {
 		p := strings.TrimSuffix(l.Path, "/") + "/" + name
 		switch {
@@ -255,7 +257,7 @@ func (x *examiner) listed(l Lookup) {
 			x.addListed(l, p, weightListed-optional(p))
 		}
 	}
-	if !few && !shared(l.Path) {
+	if !few && !Shared(l.Path) {
 		x.addListed(l, l.Path, weightListed-optional(l.Path))
 	}
 }
@@ -289,6 +291,23 @@ func (x *examiner) lacking(dir string) []string {
 	return slices.DeleteFunc(names, func(n string) bool { return slices.Contains(have, n) })
 }
 
+// commandNotFound is what shells say of a command that is nowhere on PATH.
+var commandNotFound = regexp.MustCompile(`(?m)(?:^|[\s:])([^\s:]+): (?:command )?not found$`)
+
+// notFound makes candidates of the commands that a shell did not find.
+func (x *examiner) notFound() {
+	for _, m := range commandNotFound.FindAllStringSubmatch(x.Stderr, -1) {
+		p := FindProgram(x.Host, m[1], DefaultPath)
+		if p == "" {
+			continue
+		}
+		host, err := rootfs.Stat(x.Host, p)
+		if _, lacks := rootfs.Stat(x.Bundle, p); err == nil && lacks != nil {
+			x.add(host.Path, Missing{Path: p, Why: "command that was not found", score: weights["exec"]})
+		}
+	}
+}
+
 const weightNamed = 30
 
 // stderrPaths makes candidates of paths that standard error names and that were
@@ -303,6 +322,9 @@ func (x *examiner) stderrPaths() {
 		if err != nil || lacks == nil || !bundled(host.Stat.Mode) || x.candidates[host.Path] != nil {
 			continue
 		}
-		x.add(host.Path, Missing{Path: w, Why: "named on standard error", Folder: shared(w), score: weightNamed})
+		x.add(host.Path, Missing{Path: w, Why: "named on standard error", Folder: Shared(w), score: weightNamed})
 	}
 }
+
+// Score returns how likely m is the reason, on a scale of its own.
+func (m Missing) Score() int { return m.score }

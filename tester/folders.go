@@ -13,9 +13,9 @@ var sharedFolders = []string{
 	"/var/run", "/var/spool", "/var/tmp", "/usr/share/doc", "/usr/share/locale", "/etc/default",
 }
 
-// shared tells whether the folder at p is one that a bundle should never hold
+// Shared tells whether the folder at p is one that a bundle should never hold
 // as a whole for one program's sake.
-func shared(p string) bool {
+func Shared(p string) bool {
 	p = path.Clean(p)
 	for _, s := range sharedFolders {
 		if p == s {

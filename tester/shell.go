@@ -3,6 +3,7 @@ package tester
 import (
 	"fmt"
 	"os/exec"
+	"regexp"
 	"strings"
 
 	"magicpak/rootfs"
@@ -62,13 +63,21 @@ func withoutApplets(busybox string) (string, error) {
 	var b strings.Builder
 	b.WriteString(byPath)
 	for name := range strings.FieldsSeq(string(names)) {
-		if !builtins[name] {
+		switch {
+		case builtins[name]:
+		case identifier.MatchString(name):
 			fmt.Fprintf(&b, "%s() { __by_path %s \"$@\"; }; ", name, name)
+		default:
+			fmt.Fprintf(&b, "alias %s='__by_path %s'; ", name, name)
 		}
 	}
 	b.WriteString("\n")
 	return b.String(), nil
 }
+
+// identifier is what the name of a function may be. Others must be aliases,
+// which stand for commands that are written out alone.
+var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // byPath is a shell function that looks for a program as the shell itself does.
 const byPath = `__by_path() {

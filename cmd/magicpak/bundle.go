@@ -95,7 +95,7 @@ func newBundling(ctx context.Context, p *plan) (*bundling, error) {
 func (b *bundling) run() error {
 	for _, stage := range []func() error{
 		b.checkOutput, b.findUpx, b.addInputs, b.observe, b.makeDirs, b.addIncluded, b.addImplied,
-		b.leaveOut, b.checkClosure, b.compress, b.describe, b.stage, b.write,
+		b.leaveOut, b.checkClosure, b.compress, b.stage, b.tryOut, b.describe, b.write,
 	} {
 		if err := context.Cause(b.ctx); err != nil {
 			return err
@@ -110,7 +110,7 @@ func (b *bundling) run() error {
 
 func (b *bundling) checkOutput() error {
 	if b.dryRun {
-		return nil
+		return b.dryOutput()
 	}
 	var err error
 	if b.out, err = bundler.OpenOutput(b.output); err != nil {

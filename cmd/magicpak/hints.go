@@ -9,6 +9,7 @@ import (
 	"magicpak/bundler"
 	"magicpak/bundler/upx"
 	"magicpak/elfdeps"
+	"magicpak/tester"
 )
 
 // describe words an error for people: over several lines where it lists places.
@@ -16,11 +17,14 @@ func describe(err error) string {
 	var missing *elfdeps.NotFoundError
 	var lost *lostError
 	var packing *upx.FailedError
+	var test *testError
 	switch {
 	case errors.As(err, &missing):
 		return fmt.Sprintf("%s not found, %s%s", missing.Name, wantedBy(missing), searchList(missing.Searched))
 	case errors.As(err, &lost):
 		return lost.Error() + searchList(lost.Searched)
+	case errors.As(err, &test):
+		return describeTest(test)
 	case errors.As(err, &packing):
 		return err.Error() + printed(packing.Lines)
 	}
@@ -71,6 +75,10 @@ func firstLine(s string) string {
 // describe, this file advises.
 func hints(err error) []string {
 	var list []string
+	var test *testError
+	if errors.As(err, &test) {
+		list = testHints(test)
+	}
 	for _, e := range split(err) {
 		if h := hint(e); h != "" && !slices.Contains(list, h) {
 			list = append(list, h)
@@ -89,6 +97,7 @@ func hint(err error) string {
 	var unseen *unobservedError
 	var conflict *bundler.ConflictError
 	var tool *toolError
+	var shell *tester.NoShellError
 	switch {
 	case errors.As(err, &usage):
 		return usage.hint
@@ -98,6 +107,10 @@ func hint(err error) string {
 		return missingHint(missing)
 	case errors.As(err, &lost):
 		return "libraries of one name from several places need a bundle each, or an LD_LIBRARY_PATH in the container"
+	case errors.As(err, &shell):
+		return busyboxHint + "; or bundle a shell with --include /bin/sh"
+	case errors.Is(err, tester.ErrNotSupported):
+		return "it needs root with CAP_SYS_CHROOT, or unprivileged user namespaces: \"magicpak doctor\" says what this machine permits"
 	case errors.As(err, &tool):
 		return tool.hint
 	case errors.As(err, &unseen):

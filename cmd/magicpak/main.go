@@ -4,7 +4,7 @@
 // A run goes one way, and no stage knows of the next one:
 //
 //	flags → plan → inputs → elfdeps → manifest → include, mkdir, exclude
-//	      → closure check → compress → write → report
+//	      → closure check → compress → test → write → report
 //
 // The table in options.go is where every option is declared; flags, the plan's
 // checks of what this version has, and --help come from it. Flags are parsed
@@ -20,12 +20,15 @@ package main
 import (
 	"errors"
 	"os"
+
+	"magicpak/tester"
 )
 
 // version is the release; the build may set another one with -ldflags -X.
 var version = "0.1.0"
 
 func main() {
+	tester.Stub()
 	setupLog(defaultLevel)
 	err := dispatch(os.Args[1:])
 	var told *silentError
@@ -55,6 +58,7 @@ const (
 	statusFailed = 1
 	statusUsage  = 2
 	statusUnseen = 3 // a run could not be observed, or not completely
+	statusTest   = 4 // the bundle failed its test
 )
 
 // exitStatus returns the status that err ends the process with.
@@ -62,6 +66,7 @@ func exitStatus(err error) int {
 	var usage *usageError
 	var sig *signalError
 	var unseen *unobservedError
+	var test *testError
 	switch {
 	case err == nil:
 		return 0
@@ -69,6 +74,8 @@ func exitStatus(err error) int {
 		return statusUsage
 	case errors.As(err, &unseen):
 		return statusUnseen
+	case errors.As(err, &test):
+		return statusTest
 	case errors.As(err, &sig):
 		return 128 + int(sig.signal)
 	}

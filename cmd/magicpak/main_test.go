@@ -10,11 +10,14 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"magicpak/tester"
 )
 
 var update = flag.Bool("update", false, "write what was printed into the scripts' golden files")
 
 func TestMain(m *testing.M) {
+	tester.Stub()
 	testscript.Main(m, map[string]func(){"magicpak": main})
 }
 

@@ -9,7 +9,6 @@ type stage struct {
 // The stages that this version lacks.
 var (
 	stageTracer  = &stage{"this tracer", "leave it out: ptrace works wherever magicpak can observe at all"}
-	stageTest    = &stage{"tests of the bundle", "leave it out, and run the finished bundle in a container"}
 	stageImplied = &stage{"implied files", "name the files with --include"}
 	stageDlinfo  = &stage{"the dlinfo resolver", "leave it out: the native resolver needs neither compiler nor loader"}
 	stageReport  = &stage{"HTML reports", "--manifest FILE and \"magicpak why\" say what is in the bundle and why"}
@@ -62,6 +61,7 @@ type flags struct {
 	upx                     string
 	upxArgs                 []string
 	dynamic                 dynamicFlags
+	test                    testFlags
 	help, version           bool
 }
 
@@ -171,44 +171,48 @@ func bundleOptions(f *flags) []option {
 			help: "Writes what the runs looked at",
 		},
 		{
-			name: "test", short: "t", group: groupTest, lacks: stageTest,
-			help: "Runs a command in the finished bundle",
+			name: "test", short: "t", group: groupTest, to: &f.test.on,
+			help: "Runs the first INPUT, or --test-command, in the finished bundle as a container would; OUTPUT is not written when it fails",
 		},
 		{
-			name: "test-command", metavar: "COMMAND", group: groupTest, lacks: stageTest,
-			help: "Shell command to run (default: the executable)",
+			name: "test-command", metavar: "COMMAND", group: groupTest, to: &f.test.command,
+			help: "Shell command to run instead: with the bundle's /bin/sh, else with that of --busybox, which the bundle does not see",
 		},
 		{
-			name: "test-stdin", metavar: "CONTENT", group: groupTest, lacks: stageTest,
+			name: "test-stdin", metavar: "CONTENT", group: groupTest, to: &f.test.stdin,
 			help: "What it reads from standard input",
 		},
 		{
-			name: "test-stdout", metavar: "CONTENT", group: groupTest, lacks: stageTest,
-			help: "What it must print",
+			name: "test-stdout", metavar: "CONTENT", group: groupTest, to: &f.test.stdout,
+			help: "What it must print; blanks and newlines at either end do not count",
 		},
 		{
-			name: "busybox", metavar: "PATH|NAME", def: "busybox", group: groupTest,
-			help: "Static busybox whose shell a test uses",
+			name: "busybox", metavar: "PATH|NAME", def: defaultBusybox, group: groupTest, to: &f.test.busybox,
+			help: "Static busybox whose shell a test uses where the bundle has none",
 		},
 		{
-			name: "test-timeout", metavar: "DUR", def: "60s", group: groupTest, lacks: stageTest,
-			help: "Ends the test after that time",
+			name: "test-timeout", metavar: "DUR", def: defaultTestTimeout, group: groupTest, to: &f.test.timeout,
+			help: "Ends the test, and all that it started, after that time",
 		},
 		{
-			name: "test-exit-code", metavar: "N", def: "0", group: groupTest, lacks: stageTest,
-			help: "Status that counts as good",
+			name: "test-exit-code", metavar: "N", def: "0", group: groupTest, to: &f.test.exitCode,
+			help: "Exit status that it must end with",
 		},
 		{
-			name: "test-env", metavar: "K=V", group: groupTest, lacks: stageTest, many: true,
-			help: "Sets a variable for the test",
+			name: "test-env", metavar: "K=V", group: groupTest, to: &f.test.env, many: true,
+			help: "Sets a variable for the test, which otherwise has PATH and HOME alone",
 		},
 		{
-			name: "test-user", metavar: "UID[:GID]", group: groupTest, lacks: stageTest,
+			name: "test-user", metavar: "UID[:GID]", def: "0", group: groupTest, to: &f.test.user,
 			help: "Who runs the test",
 		},
 		{
-			name: "repair", group: groupTest, lacks: stageTest,
-			help: "Adds what a failed test missed, and tests again",
+			name: "repair", group: groupTest, to: &f.test.repair,
+			help: "Adds what a failed test missed and this machine has, tests again, and prints the options that make it permanent",
+		},
+		{
+			name: "repair-limit", metavar: "N", def: defaultRepairLimit, group: groupTest, to: &f.test.repairLimit,
+			help: "How often it does so at most",
 		},
 		{
 			name: "compress", short: "c", group: groupCompress, to: &f.compress,

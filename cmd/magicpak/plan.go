@@ -28,6 +28,7 @@ type plan struct {
 	hwcaps   bool
 	dynamic  *dynamicPlan // nil: nothing is run
 	profiles []string     // files of recorded runs
+	test     *testPlan    // nil: the bundle is not tested
 	manifest string       // a file, "-" for standard output, "" for none
 	dryRun   bool
 	implied  impliedRules
@@ -70,6 +71,7 @@ func newPlan(f *flags, words []string) (*plan, error) {
 		func() error { return p.setImplied(f.implied) },
 		func() error { return p.setInstall(f.installTo) },
 		func() error { return p.setDynamic(&f.dynamic) },
+		func() error { return p.setTest(&f.test) },
 		p.checkManifest,
 		func() (err error) { p.epoch, err = sourceDateEpoch(); return err },
 	}

@@ -35,6 +35,8 @@ func phrase(o bundler.Origin) string {
 	switch {
 	case o.Kind == bundler.Included:
 		return "included by --include " + o.Detail
+	case o.Kind == bundler.Repaired:
+		return "missed by the test: " + o.Detail
 	case o.Kind == bundler.Implied:
 		return fmt.Sprintf("implied (%s) by ", o.Detail)
 	case o.Kind == bundler.ScriptInterpreter && o.Detail != "":

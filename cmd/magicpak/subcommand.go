@@ -29,8 +29,9 @@ func subcommands() []subcommand {
 			help: "runs a command and records the files that it and its descendants look at",
 		},
 		{
-			name: "test", usage: "test BUNDLE COMMAND...", lacks: stageTest,
-			help: "runs a command in a bundle",
+			name: "test", usage: "test BUNDLE -- COMMAND...", run: testCommand,
+			intro: testIntro, options: func() []option { return testOptions(&testFlags{}) },
+			help: "runs a command in a bundle, and says what it looked for in vain",
 		},
 		{
 			name: "doctor", usage: "doctor", run: doctorCommand,

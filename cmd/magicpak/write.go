@@ -12,12 +12,25 @@ import (
 
 // stage writes the bundle to a work folder.
 func (b *bundling) stage() (err error) {
-	if b.dryRun {
+	if b.out == nil {
 		return nil
 	}
 	p := startProgress()
 	defer p.end()
 	b.staged, err = bundler.Stage(b.ctx, b.manifest, b.out, bundler.Options{Epoch: b.epoch, Progress: p.update})
+	return err
+}
+
+// dryOutput makes a place for a bundle that is only tested.
+func (b *bundling) dryOutput() error {
+	if b.test == nil {
+		return nil
+	}
+	dir, err := b.scratchDir("dry-*")
+	if err != nil {
+		return err
+	}
+	b.out, err = bundler.OpenOutput(dir)
 	return err
 }
 

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"magicpak/elfdeps"
+	"magicpak/rootfs"
+	"magicpak/tester"
+	"magicpak/tracer"
+)
+
+// A trial is one test of a bundle.
+type trial struct {
+	*testPlan
+	dir     string      // the bundle
+	host    rootfs.Tree // what it was made from
+	program string      // executed where the plan has no command, in the bundle
+	args    []string    // of program, its name at 0
+	scratch string      // a folder for temporary files
+
+	stdoutGot, stderrGot tester.Output
+	result               *tester.Result
+	accesses             []tracer.Access // from the start of the command on
+	untraced             string          // why nothing was observed
+}
+
+// run runs the test. Whether the bundle passed is what [trial.verdict] says;
+// the error is for a test that could not be made.
+func (t *trial) run(ctx context.Context) error {
+	c, err := t.testCase()
+	if err != nil {
+		return err
+	}
+	jail, err := c.Prepare(t.scratch)
+	if err != nil {
+		return err
+	}
+	runErr := t.observe(ctx, jail)
+	t.program = c.Path
+	t.result, err = jail.Finish()
+	if err := errors.Join(context.Cause(ctx), runErr); err != nil {
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	for _, limit := range t.result.Limits {
+		slog.Info("test: " + limit)
+	}
+	return nil
+}
+
+// testCase decides what is executed.
+func (t *trial) testCase() (*tester.Case, error) {
+	c := &tester.Case{
+		Root: t.dir, Path: t.program, Args: t.args,
+		Env: t.env, User: t.user, Timeout: t.timeout,
+	}
+	if t.command == nil {
+		return c, nil
+	}
+	busybox, err := findBusybox(t.busybox)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.SetCommand(*t.command, busybox, func(path string) bool { return starts(t.dir, path) })
+}
+
+// starts tells whether the loader would find all that the program at path in
+// the bundle needs.
+func starts(bundle, path string) bool {
+	res, err := (&elfdeps.Resolver{Root: rootfs.Dir(bundle)}).Resolve(path)
+	return err == nil && res.Closed()
+}
+
+const defaultBusybox = "busybox"
+
+const busyboxHint = "install the package busybox-static, or name one with --busybox PATH"
+
+// findBusybox returns the path of the busybox whose shell a test may use, ""
+// where there is none and none was asked for.
+func findBusybox(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	switch {
+	case err != nil && name == defaultBusybox:
+		return "", nil
+	case err != nil:
+		return "", &toolError{"busybox", name, lookupCause(err), busyboxHint}
+	case isStatic(path):
+		return path, nil
+	case name == defaultBusybox:
+		slog.Info(path + " is not static: tests do without it")
+		return "", nil
+	}
+	return "", &toolError{"busybox", name, errors.New("is not static, so it would need libraries of the bundle"), busyboxHint}
+}
+
+// isStatic tells whether the file at path is an ELF executable without a
+// program interpreter.
+func isStatic(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	o, err := elfdeps.Read(f, info.Size())
+	return err == nil && o.Interp == ""
+}
+
+// observe runs the jail under the tracer, or without it where there is none.
+func (t *trial) observe(ctx context.Context, jail *tester.Jail) error {
+	path, args, env, err := jail.Command()
+	if err != nil {
+		return err
+	}
+	p, err := tracer.Run(ctx, tracer.Command{
+		Path: path, Args: args, Env: env, Dir: "/",
+		Stdin: strings.NewReader(t.stdin), Stdout: &t.stdoutGot, Stderr: &t.stderrGot,
+	}, tracer.Options{Backend: "auto", Scratch: t.scratch})
+	if errors.Is(err, tracer.ErrNotSupported) {
+		t.untraced = err.Error()
+		return jail.Run(ctx, tester.Stdio{In: strings.NewReader(t.stdin), Out: &t.stdoutGot, Err: &t.stderrGot})
+	}
+	if err != nil {
+		return err
+	}
+	t.accesses = sinceMarker(p.Accesses)
+	for i := range p.Runs {
+		for _, text := range p.Runs[i].Incomplete {
+			slog.Info("test: not all was seen: " + text)
+		}
+	}
+	return nil
+}
+
+// sinceMarker leaves out what the jail itself looked up.
+func sinceMarker(all []tracer.Access) []tracer.Access {
+	begin := -1
+	for i := range all {
+		if all[i].Path == tester.Marker {
+			begin = all[i].Last
+		}
+	}
+	var list []tracer.Access
+	for i := range all {
+		if all[i].Last > begin {
+			list = append(list, all[i])
+		}
+	}
+	return list
+}
+
+// A testError reports a bundle that failed its test. It ends with status 4.
+type testError struct {
+	reason      string   // as in "/bin/x ended with status 1"
+	diff        []string // of standard output
+	stderr      []string // the last lines
+	cut         bool     // there are more
+	untraced    string
+	explanation *tester.Explanation
+	repairable  bool // --repair could be given
+}
+
+func (e *testError) Error() string { return "the bundle failed its test: " + e.reason }
+
+// verdict returns nil for a bundle that passed, else a *testError.
+func (t *trial) verdict() error {
+	e := &testError{untraced: t.untraced}
+	stdout, _ := t.stdoutGot.Bytes()
+	switch r := t.result; {
+	case r.TimedOut:
+		e.reason = fmt.Sprintf("%s had not ended after %s (--test-timeout)", t.name(), t.timeout)
+	case r.ExecErrno != 0:
+		e.reason = fmt.Sprintf("%s could not be executed: %v", t.name(), r.ExecErrno)
+	case r.Status != t.exitCode:
+		e.reason = fmt.Sprintf("%s ended with %s", t.name(), wantedStatus(r, t.exitCode))
+	case t.stdout != nil && strings.TrimSpace(string(stdout)) != strings.TrimSpace(*t.stdout):
+		e.reason = t.name() + " printed something else than --test-stdout"
+		e.diff = diff(strings.TrimSpace(*t.stdout), strings.TrimSpace(string(stdout)))
+	default:
+		return nil
+	}
+	stderr, _ := t.stderrGot.Bytes()
+	e.stderr, e.cut = lastLines(string(stderr), maxStderrLines)
+	e.explanation = tester.Explain(t.evidence(string(stderr)))
+	return e
+}
+
+// name is what was run, for messages.
+func (t *trial) name() string {
+	if t.command != nil {
+		return *t.command
+	}
+	return strings.Join(t.args, " ")
+}
+
+func wantedStatus(r *tester.Result, want int) string {
+	text := fmt.Sprintf("status %d", r.Status)
+	if r.Signal != 0 {
+		text = fmt.Sprintf("signal %d (%s)", int(r.Signal), r.Signal)
+	}
+	if want != 0 {
+		text += fmt.Sprintf(", not %d", want)
+	}
+	return text
+}
