@@ -186,11 +186,3 @@ func hexByte(c byte) string {
 	const digits = "0123456789abcdef"
 	return string([]byte{digits[c>>4], digits[c&15]})
 }
-
-// opensslModules brings the folders that libcrypto has built in.
-func opensslModules(s *scene) Brings {
-	return Brings{Paths: s.existing(s.Object, func(p string) bool {
-		base := path.Base(p)
-		return (base == "ossl-modules" || strings.HasPrefix(base, "engines-")) && s.isDir(p)
-	})}
-}

@@ -31,8 +31,8 @@ type Engine struct {
 type Found struct {
 	Rule string
 	By   string // path in the root of the object, or of the opened file
-	// Paths are walked paths, and names of links, in the root. Folders stand
-	// for themselves.
+	// Paths are walked paths in the root, and others that lead to them through
+	// links. Folders stand for themselves.
 	Paths     []string
 	Libraries []string // names that the object By opens with dlopen(3)
 	Folders   []string

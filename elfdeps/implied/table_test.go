@@ -146,7 +146,138 @@ var ruleCases = []ruleCase{
 	},
 }
 
+// libraryCases and others belong to ruleCases.
+var moreCases = []ruleCase{
+	{
+		rule: "fonts", object: library("libfontconfig.so.1"),
+		root: map[string]string{"etc/fonts/fonts.conf": "", "usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "", "usr/share/fonts/truetype/other/A.ttf": ""},
+		want: []string{"/etc/fonts/fonts.conf", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "folder /var/cache/fontconfig"}, never: []string{"/usr/share/fonts/truetype/other/A.ttf"},
+	},
+	{
+		rule: "fonts", object: library("libfontconfig.so.1"), root: map[string]string{"usr/share/fonts/x/B.otf": "", "usr/share/fonts/x/C.ttf": ""},
+		want: []string{"/usr/share/fonts/x/B.otf"}, never: []string{"/usr/share/fonts/x/C.ttf"},
+	},
+	{
+		rule: "glib", object: library("libgio-2.0.so.0"), root: map[string]string{"usr/lib/gio/modules/libdconf.so": "", "usr/share/glib-2.0/schemas/gschemas.compiled": ""},
+		want: []string{"/usr/lib/gio/modules/libdconf.so", "/usr/share/glib-2.0/schemas/gschemas.compiled"},
+	},
+	{
+		rule: "gdk-pixbuf", object: library("libgdk_pixbuf-2.0.so.0"),
+		root: map[string]string{"usr/lib/gdk-pixbuf-2.0/2.10.0/loaders.cache": "", "usr/lib/gdk-pixbuf-2.0/2.10.0/loaders/png.so": ""},
+		want: []string{"/usr/lib/gdk-pixbuf-2.0/2.10.0/loaders.cache", "/usr/lib/gdk-pixbuf-2.0/2.10.0/loaders/png.so"},
+	},
+	{
+		rule: "gtk", object: library("libgtk-3.so.0"), root: map[string]string{"usr/lib/gtk-3.0/3.0.0/immodules.cache": ""},
+		want: []string{"/usr/lib/gtk-3.0/3.0.0/immodules.cache"},
+	},
+	{
+		rule: "qt", object: library("libQt5Core.so.5"), root: map[string]string{"usr/lib/qt5/plugins/platforms/libqxcb.so": "", "usr/lib/qt5/bin/moc": ""},
+		want: []string{"/usr/lib/qt5/plugins/platforms/libqxcb.so"}, never: []string{"/usr/lib/qt5/bin/moc"},
+	},
+	{
+		rule: "gstreamer", object: library("libgstreamer-1.0.so.0"), root: map[string]string{"usr/lib/gstreamer-1.0/libgstogg.so": ""},
+		want: []string{"/usr/lib/gstreamer-1.0/libgstogg.so"},
+	},
+	{
+		rule: "alsa", object: library("libasound.so.2"), root: map[string]string{"usr/share/alsa/alsa.conf": "", "usr/lib/alsa-lib/x.so": ""},
+		want: []string{"/usr/share/alsa/alsa.conf", "/usr/lib/alsa-lib/x.so"},
+	},
+	{
+		rule: "x11", object: library("libX11.so.6"), root: map[string]string{"usr/share/X11/locale/locale.dir": "", "usr/share/X11/locale/C/XLC_LOCALE": "", "usr/share/X11/locale/ja/Compose": ""},
+		want: []string{"/usr/share/X11/locale/locale.dir", "/usr/share/X11/locale/C/XLC_LOCALE"}, never: []string{"/usr/share/X11/locale/ja/Compose"},
+	},
+	{
+		rule: "pam", object: library("libpam.so.0"), root: map[string]string{"etc/pam.d/login": ""},
+		want: []string{"/etc/pam.d/login"},
+	},
+	{
+		rule: "imagemagick", object: library("libMagickCore-6.Q16.so.6", "/usr/lib/ImageMagick-6.9/modules-Q16/coders"),
+		root: map[string]string{"etc/ImageMagick-6/policy.xml": "", "usr/lib/ImageMagick-6.9/modules-Q16/coders/png.so": ""},
+		want: []string{"/etc/ImageMagick-6/policy.xml", "/usr/lib/ImageMagick-6.9/modules-Q16/coders/png.so"},
+	},
+	{
+		rule: "ruby", object: library("libruby-3.1.so.3.1", "/usr/lib/ruby/3.1.0", "/usr/local/lib/site_ruby", "/usr/include/ruby/x"),
+		root: map[string]string{"usr/lib/ruby/3.1.0/json.rb": "", "usr/local/lib/site_ruby/own.rb": "", "usr/include/ruby/x/a.h": "", "var/lib/gems/3.1.0/gems/a/a.rb": ""},
+		want: []string{"/usr/lib/ruby/3.1.0/json.rb", "/usr/local/lib/site_ruby/own.rb", "/var/lib/gems/3.1.0/gems/a/a.rb"},
+	},
+	{
+		rule: "node", object: texts("/usr/bin/node", "/usr/share/nodejs/undici/undici.js"), root: map[string]string{"usr/share/nodejs/undici/undici.js": ""},
+		want: []string{"/usr/share/nodejs/undici/undici.js"},
+	},
+	{
+		rule: "java", object: Object{Path: "/jdk/lib/libjli.so", Walked: "/jdk/lib/libjli.so", Soname: "libjli.so", Ident: x86},
+		root: map[string]string{"jdk/lib/modules": "", "jdk/lib/server/libjvm.so": "", "jdk/conf/net.properties": "->/etc/java/net.properties", "etc/java/net.properties": "", "jdk/lib/src.zip": ""},
+		want: []string{"/jdk/lib/modules", "/jdk/lib/server/libjvm.so", "/jdk/conf/net.properties", "/etc/java/net.properties"}, never: []string{"/jdk/lib/src.zip"},
+	},
+	{
+		rule: "r", object: program("/usr/bin/R"),
+		root: map[string]string{"usr/lib/R/library/base/R/base": "", "usr/lib/R/etc/ldpaths": "->/etc/R/ldpaths", "etc/R/ldpaths": "", "bin/uname": "", "usr/lib/R/library/base/help/x": ""},
+		want: []string{"/usr/lib/R/library/base/R/base", "/etc/R/ldpaths", "/bin/uname"}, never: []string{"/usr/lib/R/library/base/help/x"},
+	},
+	{
+		rule: "lua", object: library("liblua5.4.so.0", "/usr/share/lua/5.4"), root: map[string]string{"usr/share/lua/5.4/json.lua": ""},
+		want: []string{"/usr/share/lua/5.4/json.lua"},
+	},
+	{
+		rule: "tcl", object: library("libtcl8.6.so", "/usr/share/tcltk/tcl8.6"), root: map[string]string{"usr/share/tcltk/tcl8.6/init.tcl": ""},
+		want: []string{"/usr/share/tcltk/tcl8.6/init.tcl"},
+	},
+	{
+		rule: "guile", object: library("libguile-3.0.so.1", "/usr/share/guile/3.0"), root: map[string]string{"usr/share/guile/3.0/ice-9/boot-9.scm": ""},
+		want: []string{"/usr/share/guile/3.0/ice-9/boot-9.scm"},
+	},
+	{
+		rule: "erlang", object: program("/usr/lib/erlang/bin/erl"),
+		root: map[string]string{"usr/lib/erlang/bin/erl": "", "usr/lib/erlang/erts-13/bin/erlexec": "", "usr/lib/erlang/lib/kernel/ebin/kernel.app": "", "usr/lib/erlang/lib/kernel/src/a.erl": "", "usr/bin/dirname": ""},
+		want: []string{"/usr/lib/erlang/erts-13/bin/erlexec", "/usr/lib/erlang/lib/kernel/ebin/kernel.app", "/usr/bin/dirname"}, never: []string{"/usr/lib/erlang/lib/kernel/src/a.erl"},
+	},
+	{
+		rule: "php", object: texts("/usr/bin/php8.2", "/etc/php/8.2/cli", "/usr/lib/php/20220829"),
+		root: map[string]string{"etc/php/8.2/cli/conf.d/10-x.ini": "->/etc/php/8.2/mods-available/x.ini", "etc/php/8.2/mods-available/x.ini": "", "usr/lib/php/20220829/x.so": ""},
+		want: []string{"/etc/php/8.2/cli/conf.d/10-x.ini", "/etc/php/8.2/mods-available/x.ini", "/usr/lib/php/20220829/x.so"},
+	},
+	{
+		rule: "nginx", object: program("/usr/sbin/nginx"), root: map[string]string{"etc/nginx/mime.types": ""},
+		want: []string{"/etc/nginx/mime.types", "account www-data"},
+	},
+	{
+		rule: "git", object: program("/usr/bin/git"), root: map[string]string{"usr/lib/git-core/git-upload-pack": "->git", "usr/lib/git-core/git": "", "usr/share/git-core/templates/description": ""},
+		want: []string{"/usr/lib/git-core/git-upload-pack", "/usr/lib/git-core/git", "/usr/share/git-core/templates/description"},
+	},
+	{
+		rule: "plugins", object: library("libsasl2.so.2", "/usr/lib/sasl2", "/usr/lib/scripts", "/usr/lib/arm"),
+		root: map[string]string{
+			"usr/lib/sasl2/deep/libplain.so": elfBytes, "usr/lib/sasl2/conf": "", "usr/lib/scripts/a.sh": "",
+			"usr/lib/arm/a.so": strings.Replace(elfBytes, "\x3e\x00", "\xb7\x00", 1),
+		},
+		want: []string{"/usr/lib/sasl2/deep/libplain.so", "/usr/lib/sasl2/conf"}, never: []string{"/usr/lib/scripts/a.sh", "/usr/lib/arm/a.so"},
+	},
+	{
+		rule: "plugins", object: library("libx.so.1", "/usr/lib/x86_64-linux-gnu", "/usr/bin", "/usr/lib", "/usr/lib/own"),
+		root: map[string]string{"usr/lib/x86_64-linux-gnu/a.so": elfBytes, "usr/bin/a": elfBytes, "usr/lib/a.so": elfBytes, "usr/lib/own/a.so": elfBytes},
+		want: []string{"/usr/lib/own/a.so"}, never: []string{"/usr/lib/x86_64-linux-gnu/a.so", "/usr/bin/a", "/usr/lib/a.so"},
+	},
+	{
+		rule: "libraries", object: Object{Path: "/bin/x", Walked: "/bin/x", Imports: []string{"dlopen"}, Names: []string{"libcups.so.2"}, Ident: x86},
+		want: []string{"lib libcups.so.2"},
+	},
+	{
+		rule: "data", object: texts("/usr/bin/app", "/etc/app.conf", "/usr/share/app", "/etc/shadow", "/usr/share/locale", "/usr/bin/other", "/etc/secret"),
+		root: map[string]string{"etc/app.conf": "", "usr/share/app/x": "", "etc/shadow": "", "usr/share/locale/de/x.mo": "", "usr/bin/other": "#!"},
+		want: []string{"/etc/app.conf", "/usr/share/app/x"}, never: []string{"/etc/shadow", "/usr/share/locale/de/x.mo", "/usr/bin/other"},
+	},
+	{
+		rule: "large-data", object: texts("/usr/bin/app", "/usr/share/app"), root: map[string]string{"usr/share/app/x": strings.Repeat("x", maxData+1)},
+		want: []string{"hint --include /usr/share/app"},
+	},
+	{
+		rule: "state", object: texts("/usr/bin/app", "/var/log/app/access.log", "/var/lib/app", "/var/log", "/var/nothing/x"), root: map[string]string{"var/log/app/old.log": "", "var/lib/app/x": ""},
+		want: []string{"folder /var/log/app", "folder /var/lib/app"}, never: []string{"/var/log/app/old.log", "/var/lib/app/x"},
+	},
+}
+
 func init() {
+	ruleCases = append(ruleCases, moreCases...)
 	ruleCases[0].object.Imports = []string{"getpwuid"}
 }
 
@@ -197,6 +328,9 @@ func described(f Found) []string {
 		for _, n := range names {
 			list = append(list, label+n)
 		}
+	}
+	if f.Hint != "" {
+		return []string{"hint " + f.Hint}
 	}
 	for _, m := range f.Made {
 		list = append(list, "made "+m.Path)

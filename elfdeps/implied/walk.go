@@ -2,7 +2,6 @@ package implied
 
 import (
 	"path"
-	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -40,25 +39,29 @@ func (e *Engine) gather(b Brings, label string) ([]string, int64) {
 	return g.paths, g.bytes
 }
 
-// add adds what p leads to, and p itself where it is a link.
+// add adds what p leads to, and p itself where links are on the way.
 func (g *gathering) add(p string) {
 	place, err := rootfs.Stat(g.Root, p)
 	if err != nil || g.leave != nil && g.leave(p) {
 		return
 	}
-	if at, err := rootfs.Lstat(g.Root, p); err == nil && at.Path != place.Path {
-		g.paths = append(g.paths, g.fresh(g.label, []string{at.Path})...)
+	if p != place.Path {
+		g.paths = append(g.paths, g.fresh(g.label, []string{p})...)
 	}
 	g.walked(place.Path, place.Stat)
 }
 
-// walked adds the file or folder at a walked path.
+// walked adds the file or folder at a walked path. What others may not read is
+// no part of a program but a secret, such as a private key: --include adds it.
 func (g *gathering) walked(p string, st unix.Stat_t) {
 	if len(g.paths) > maxFiles || len(g.fresh(g.label, []string{p})) == 0 {
 		return
 	}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
+		if st.Mode&0o004 == 0 {
+			return
+		}
 		g.paths = append(g.paths, p)
 		if id := (inode{st.Dev, st.Ino}); !g.links[id] {
 			g.links[id] = true
@@ -127,11 +130,6 @@ func (e *Engine) isDir(p string) bool {
 	return err == nil && place.Stat.Mode&unix.S_IFMT == unix.S_IFDIR
 }
 
-func (e *Engine) isFile(p string) bool {
-	place, err := rootfs.Stat(e.Root, p)
-	return err == nil && place.Stat.Mode&unix.S_IFMT == unix.S_IFREG
-}
-
 // walkedPath returns what p leads to, "" where it leads nowhere.
 func (e *Engine) walkedPath(p string) string {
 	place, err := rootfs.Stat(e.Root, p)
@@ -169,12 +167,4 @@ func (e *Engine) isELF(p string, id Ident) bool {
 // nameIn returns a filter that leaves out files and folders of these names.
 func nameIn(globs ...string) func(string) bool {
 	return func(p string) bool { return matches(globs, path.Base(p)) }
-}
-
-// newest returns the last of list in the order of bytes, nothing of nothing.
-func newest(list []string) []string {
-	if len(list) == 0 {
-		return nil
-	}
-	return []string{slices.Max(list)}
 }
