@@ -67,6 +67,7 @@ func TestParse(t *testing.T) {
 		include: []string{"/a,b", "/c"}, exclude: []string{"--exclude"}, verbose: true,
 		resolver: "native", implied: "auto", upx: "x", root: "/", hwcaps: "none", logLevel: "Warn",
 		dynamic: dynamicFlags{signal: "TERM", exitCode: "0", tracer: "auto"},
+		test:    testFlags{busybox: "busybox", timeout: "60s", exitCode: "0", user: "0", repairLimit: "20"},
 	}
 	if !reflect.DeepEqual(f, want) {
 		t.Errorf("flags %+v, want %+v", f, want)
