@@ -32,7 +32,7 @@ const (
 	LoaderCache       Kind = "loader cache"
 	Implied           Kind = "implied" // By is known to open it; Detail is the rule that knows
 
-	Repaired          Kind = "repaired" // a test of the bundle looked for it in vain; Detail says how
+	Repaired Kind = "repaired" // a test of the bundle looked for it in vain; Detail says how
 
 	// What observed runs touched: By is the program that did, Detail the
 	// command that was run.
