@@ -20,7 +20,8 @@ and stays as it is. What the command prints is printed.
 Usage: magicpak test [OPTIONS] BUNDLE [OPTIONS] [--] COMMAND...
 
 COMMAND is a program in the bundle and its arguments; --test-command takes a
-shell command instead. The exit status is 0 when the test passes, 4 when it fails.
+shell command instead. The exit status is 0 when the test passes, 4 when it
+fails.
 `
 
 // testOptions are those of tests, as for a bundling, and where the files that a
