@@ -79,11 +79,11 @@ func (o *Output) name() string {
 func splitLast(path string) (dir, name string) {
 	path = strings.TrimRight(path, "/")
 	i := strings.LastIndexByte(path, '/')
-	switch dir, name = path[:i+1], path[i+1:]; {
-	case path == "":
-		return "/", "" // or no path at all
-	case dir == "":
+	switch dir, name = strings.TrimRight(path[:i+1], "/"), path[i+1:]; {
+	case i < 0 && path != "":
 		return ".", name
+	case dir == "":
+		return "/", name // which is "" for the root, and for no path at all
 	}
 	return dir, name
 }
@@ -106,7 +106,7 @@ func (o *Output) openBase(k *kernel, dir string) error {
 			o.base = folder{fd, inCwd(dir)}
 			return nil
 		case errors.Is(err, unix.ENOTDIR):
-			return &OutputError{o.path, strings.TrimRight(dir, "/") + " is not a folder"}
+			return &OutputError{o.path, dir + " is not a folder"}
 		case !errors.Is(err, unix.ENOENT):
 			return fmt.Errorf("open %s: %w", dir, err)
 		}

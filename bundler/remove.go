@@ -74,13 +74,19 @@ func (r *remover) remove(d folder, name string) error {
 		return err
 	}
 	defer r.close(sub.fd)
-	if err := r.mayEnter(sub); err != nil {
+	err = r.mayEnter(sub)
+	var replaced *ReplacedError
+	if err == nil {
+		err = r.contents(sub)
+	}
+	if err != nil && !errors.As(err, &replaced) {
 		return err
 	}
-	if err := r.contents(sub); err != nil {
-		return err
+	// A folder that is not known may still go if it is empty.
+	if gone := r.unlink(d.fd, name, unix.AT_REMOVEDIR, path); gone == nil || err == nil {
+		return gone
 	}
-	return r.unlink(d.fd, name, unix.AT_REMOVEDIR, path)
+	return err
 }
 
 func (r *remover) mayEnter(d folder) error {

@@ -34,5 +34,6 @@ func (s *Scratch) Dir() string { return s.path }
 // Close removes the folder with all that it holds.
 func (s *Scratch) Close() error {
 	defer s.k.close(s.parent.fd)
+	defer s.k.close(s.fd)
 	return s.remove(nil)
 }

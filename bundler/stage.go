@@ -45,7 +45,7 @@ func Stage(ctx context.Context, m *Manifest, out *Output, opt Options) (*Staged,
 		err = s.begin()
 	}
 	if err == nil {
-		err = s.fill(s.made["/"])
+		err = s.fill()
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Discard())
@@ -64,8 +64,11 @@ func (s *Staged) open(source string) (err error) {
 		return fmt.Errorf("read %s: %w", source, err)
 	}
 	s.opened = append(s.opened, s.source.fd)
-	s.proc = s.access(unix.AT_FDCWD, procFD(s.source.fd), unix.F_OK, "/proc/self/fd") == nil
-	return nil
+	err = s.access(unix.AT_FDCWD, procFD(s.source.fd), unix.F_OK, "/proc/self/fd")
+	if s.proc = err == nil; s.proc || errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	return fmt.Errorf("look for /proc: %w", err)
 }
 
 // begin makes the work folder and in it the folder that will be the bundle.
@@ -121,7 +124,10 @@ func (s *Staged) claim() error {
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return &OutputError{s.out.path, "is being written by another run"}
 	}
-	return errors.Join(err, s.stat(s.out.base.fd, &s.before, s.out.path))
+	if err == nil {
+		err = s.stat(s.out.base.fd, &s.before, s.out.path)
+	}
+	return failed(s.out.base.path, err)
 }
 
 // Dir returns the path of the bundle in its work folder. Who runs something
@@ -222,15 +228,19 @@ func (s *Staged) commitInside() error {
 
 // removeWork removes the work folder with what is left in it.
 func (s *Staged) removeWork() error {
-	w := s.w
-	if s.w = nil; w == nil {
+	if s.w == nil {
 		return nil
 	}
 	known := s.known
 	if s.visited {
 		known = nil
 	}
-	return w.remove(known)
+	if err := s.w.remove(known); err != nil {
+		return err
+	}
+	s.close(s.w.fd)
+	s.w = nil
+	return nil
 }
 
 // Discard removes the staged bundle. After [Staged.Commit] it does nothing.

@@ -65,7 +65,9 @@ func (k *kernel) newWork(parent folder, base, infix string) (*work, error) {
 		return nil, errors.Join(fmt.Errorf("make a work folder in %s: %w", parent.path, err), k.unlink(parent.fd, w.name, unix.AT_REMOVEDIR, path))
 	}
 	if err := k.prepare(w.folder); err != nil {
-		return nil, errors.Join(fmt.Errorf("make a work folder in %s: %w", parent.path, err), w.remove(nil))
+		err = errors.Join(fmt.Errorf("make a work folder in %s: %w", parent.path, err), w.remove(nil))
+		k.close(w.fd)
+		return nil, err
 	}
 	return w, nil
 }
@@ -146,24 +148,21 @@ func (k *kernel) removeUnlocked(parent folder, name string) error {
 	if w.fd, err = k.openForced(parent.fd, name, w.path); err != nil {
 		return err
 	}
-	if err := k.flock(w.fd, w.path); err != nil {
-		k.close(w.fd)
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil // in use
-		}
+	defer k.close(w.fd)
+	if err := k.flock(w.fd, w.path); errors.Is(err, unix.EWOULDBLOCK) {
+		return nil // in use
+	} else if err != nil {
 		return err
 	}
 	if err := k.undoMoves(parent, w); err != nil {
-		k.close(w.fd)
 		return err
 	}
 	return w.remove(nil)
 }
 
-// remove removes the work folder and gives up its lock. Folders in it that are
+// remove removes the work folder. Folders in it that are
 // not in known, unless that is nil, are another process's and stay.
 func (w *work) remove(known map[inode]bool) error {
-	defer w.k.close(w.fd)
 	err := w.k.removeContents(w.folder, known)
 	if err == nil {
 		err = w.k.unlink(w.parent.fd, w.name, unix.AT_REMOVEDIR, w.path)

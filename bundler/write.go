@@ -52,7 +52,7 @@ type filler struct {
 	buf    []byte
 	parent folder           // the folder that was opened last; fd -1 before
 	made   map[string]inode // folders by path
-	known  map[inode]bool
+	known  map[inode]bool   // all folders that were made
 	linked map[inode]linked // files with several names, by the source's inode
 
 	mu       sync.Mutex // of what copiers share:
@@ -73,8 +73,7 @@ type linked struct {
 
 // fill writes everything below the root, and the metadata of folders last, the
 // deepest first, since writing into a folder changes its time.
-func (f *filler) fill(root inode) error {
-	f.made, f.known = map[string]inode{"/": root}, map[inode]bool{root: true}
+func (f *filler) fill() error {
 	f.parent, f.buf = folder{fd: -1}, make([]byte, maxXattr)
 	defer f.leave()
 	entries := f.inOrder()
