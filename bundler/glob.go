@@ -17,9 +17,9 @@ import (
 )
 
 // Include adds what glob matches in the source: files, folders with all they
-// hold, links with what they lead to, special files. A glob is absolute and may
-// use ** and {a,b}; where a file has exactly that name it is meant. Include
-// returns the paths that matched, sorted; none is no error.
+// hold, links with what they lead to. A glob is absolute and may use ** and
+// {a,b}; where a file has exactly that name it is meant, and then it may be a
+// special file. Include returns the paths that matched, sorted; none is no error.
 func (m *Manifest) Include(glob string) ([]string, error) {
 	paths, err := m.match(glob)
 	if err != nil {
@@ -38,9 +38,17 @@ func (m *Manifest) include(p string, o Origin) error {
 	if err != nil {
 		return err
 	}
-	if place.Stat.Mode&unix.S_IFMT != unix.S_IFLNK {
-		return m.AddTree(p, o)
+	switch place.Stat.Mode & unix.S_IFMT {
+	case unix.S_IFLNK:
+		return m.linkAndTree(p, place, o)
+	case unix.S_IFREG, unix.S_IFDIR:
+		return m.tree(place, o)
 	}
+	return m.special(p, place, o)
+}
+
+// linkAndTree adds the link at place, and all that p, its name, leads to.
+func (m *Manifest) linkAndTree(p string, place rootfs.Place, o Origin) error {
 	if err := m.place(place, o); err != nil {
 		return err
 	}
@@ -52,6 +60,15 @@ func (m *Manifest) include(p string, o Origin) error {
 		return nil
 	}
 	return m.AddTree(p, Origin{Kind: OnTheWay, By: place.Path})
+}
+
+// special adds the special file that p names if the glob is just that.
+func (m *Manifest) special(p string, place rootfs.Place, o Origin) error {
+	if p != o.Detail {
+		return m.tree(place, o)
+	}
+	m.notes = slices.DeleteFunc(m.notes, func(n Note) bool { return n == Note{place.Path, specialLeftOut} })
+	return m.place(place, o)
 }
 
 // match returns the paths in the source that glob matches.

@@ -90,13 +90,14 @@ type Manifest struct {
 	entries map[string]*Entry
 	notes   []Note
 	skip    map[string]bool
-	made    uint64 // inode numbers given to what magicpak makes
+	devices map[uint64]string // names of virtual file systems, or "", by st_dev
+	made    uint64            // inode numbers given to what magicpak makes
 }
 
 // New returns a manifest that holds nothing but the root folder, to be filled
 // from source.
 func New(source rootfs.Tree) (*Manifest, error) {
-	m := &Manifest{source: source, entries: map[string]*Entry{}, skip: map[string]bool{}}
+	m := &Manifest{source: source, entries: map[string]*Entry{}, skip: map[string]bool{}, devices: map[uint64]string{}}
 	st, err := source.Lstat("/")
 	if err != nil {
 		return nil, err
@@ -198,12 +199,19 @@ func checkName(p string) error {
 }
 
 // AddTree adds the folder that path leads to with all that it holds, or the
-// file. What links inside lead to is added too; one that leads nowhere and
-// special files are noted.
+// file. What links inside lead to is added too. What is left out is noted:
+// special files, virtual file systems, and links that lead nowhere.
 func (m *Manifest) AddTree(path string, o Origin) error {
 	place, err := rootfs.Stat(m.source, path)
 	if err != nil {
 		return err
+	}
+	return m.tree(place, o)
+}
+
+func (m *Manifest) tree(place rootfs.Place, o Origin) error {
+	if m.leftOut(place.Path, &place.Stat) {
+		return nil
 	}
 	if err := m.place(place, o); err != nil {
 		return err
@@ -223,7 +231,10 @@ func (m *Manifest) children(dir string, o Origin) error {
 		return err
 	}
 	for _, name := range names {
-		if err := m.child(join(dir, name), o); err != nil {
+		err := m.child(join(dir, name), o)
+		if gone(err) {
+			m.note(join(dir, name), "vanished before it was bundled")
+		} else if err != nil {
 			return err
 		}
 	}
@@ -239,24 +250,28 @@ func (m *Manifest) child(p string, o Origin) error {
 	if err != nil {
 		return err
 	}
-	if err := checkName(p); err != nil {
+	e := &Entry{Path: p, Stat: st, Source: p}
+	switch {
+	case checkName(p) != nil:
+		return checkName(p)
+	case e.IsLink():
+		return m.link(p, o)
+	case e.IsDir() && isWorkName(path.Base(p)):
+		m.note(p, "left out: the work folder of a magicpak run")
+		return nil
+	case m.leftOut(p, &st):
+		if e.IsDir() { // where a file system is mounted
+			m.put(&Entry{Path: p, Stat: m.madeStat(unix.S_IFDIR | 0o755)}, o)
+		}
+		return nil
+	}
+	if err := m.checkFree(e); err != nil {
 		return err
 	}
-	switch st.Mode & unix.S_IFMT {
-	case unix.S_IFDIR:
-		m.put(&Entry{Path: p, Stat: st, Source: p}, o)
+	m.put(e, o)
+	if e.IsDir() {
 		return m.children(p, o)
-	case unix.S_IFREG:
-		e := &Entry{Path: p, Stat: st, Source: p}
-		if err := m.checkFree(e); err != nil {
-			return err
-		}
-		m.put(e, o)
-		return nil
-	case unix.S_IFLNK:
-		return m.link(p, o)
 	}
-	m.note(p, "special file left out; --include with its own path adds it")
 	return nil
 }
 
@@ -270,8 +285,11 @@ func (m *Manifest) link(p string, o Origin) error {
 		return err
 	}
 	target, err := rootfs.Stat(m.source, p)
-	if err != nil {
+	switch {
+	case err != nil:
 		m.note(p, "link that leads nowhere: "+errText(err))
+		return nil
+	case m.leftOut(target.Path, &target.Stat):
 		return nil
 	}
 	return m.place(target, Origin{Kind: OnTheWay, By: p})

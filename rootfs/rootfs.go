@@ -99,6 +99,15 @@ func (d Dir) ReadDir(p string) ([]string, error) {
 	return names, nil
 }
 
+// Statfs describes the file system that p, a walked path, is in.
+func (d Dir) Statfs(p string) (unix.Statfs_t, error) {
+	var st unix.Statfs_t
+	if err := retry(func() error { return unix.Statfs(d.host(p), &st) }); err != nil {
+		return st, &fs.PathError{Op: "statfs", Path: p, Err: err}
+	}
+	return st, nil
+}
+
 // retry calls f until it is not interrupted by a signal.
 func retry(f func() error) error {
 	for {
