@@ -1,6 +1,9 @@
 # make build        ./magicpak, a static binary
 # make test         every test; installs what they run
 # make demo         bundles real programs and runs them in their bundles
+# make examples     builds and runs the images of example/, those too that take long
+# make release      dist/: static binaries for amd64 and arm64
+# make images       the base images of docker/, with docker build
 # make lint bench generate install
 
 # What is tested is what ships: no cgo, for which Go then needs no C compiler.
@@ -9,8 +12,10 @@ export CGO_ENABLED = 0
 PREFIX  = /usr/local
 DESTDIR =
 TESTFLAGS =
+ARCH    = $(shell go env GOARCH)
+BASE    = debian:bookworm
 
-.PHONY: build test test-elf test-programs demo lint bench generate install packages
+.PHONY: build test test-elf test-programs demo examples release images lint bench generate install packages
 
 build:
 	go build -trimpath -ldflags '-s -w' -o magicpak ./cmd/magicpak
@@ -23,6 +28,21 @@ test: packages
 
 demo: build packages
 	example/demo ./magicpak
+
+examples: packages
+	go test -count 1 -timeout 90m -run '^(TestImages|TestExamples)$$' -v ./cmd/magicpak -args -all-examples
+
+release:
+	set -e; for arch in amd64 arm64; do \
+	  GOARCH=$$arch go build -trimpath -ldflags '-s -w' -o dist/magicpak-linux-$$arch ./cmd/magicpak; \
+	done
+	cd dist && sha256sum magicpak-linux-* >SHA256SUMS
+
+# With BuildKit all of them are made at once, for both architectures:
+# docker buildx bake -f docker/docker-bake.hcl
+images: release
+	docker build -f docker/Dockerfile --target magicpak --build-arg TARGETARCH=$(ARCH) -t magicpak/magicpak .
+	docker build -f docker/Dockerfile --target debian --build-arg TARGETARCH=$(ARCH) --build-arg BASE=$(BASE) -t magicpak/debian:bookworm .
 
 lint:
 	go vet ./...
