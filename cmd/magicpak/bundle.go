@@ -11,6 +11,7 @@ import (
 	"magicpak/bundler"
 	"magicpak/elfdeps"
 	"magicpak/rootfs"
+	"magicpak/tracer"
 )
 
 // bundleCommand is "magicpak INPUT... OUTPUT".
@@ -63,9 +64,10 @@ type bundling struct {
 	scripts     []program
 	implying    implying
 
-	blind   bool            // --dynamic was asked for, and nothing could be observed
-	moved   map[string]bool // walked paths of inputs that --install-to puts elsewhere
-	ownDirs []string        // walked paths of the output and other folders of magicpak's own
+	recordings []tracer.Recording // the runs that were observed
+	blind      bool               // --dynamic was asked for, and nothing could be observed
+	moved      map[string]bool    // walked paths of inputs that --install-to puts elsewhere
+	ownDirs    []string           // walked paths of the output and other folders of magicpak's own
 }
 
 func newBundling(ctx context.Context, p *plan) (*bundling, error) {
@@ -192,6 +194,7 @@ func (b *bundling) describe() error {
 	for _, n := range b.manifest.Notes() {
 		b.warnOnce(n.String())
 	}
+	b.warnSecrets()
 	if !slog.Default().Enabled(b.ctx, slog.LevelInfo) {
 		return nil
 	}

@@ -105,7 +105,6 @@ func TestParseErrors(t *testing.T) {
 		{[]string{"-vx"}, "unknown option -x", ""},
 		{[]string{"a", "-i"}, "--include needs a value: --include GLOB", ""},
 		{[]string{"--dry-run=no!"}, "--dry-run takes no value", ""},
-		{[]string{"--report", "a", "b"}, "--report: this version of magicpak does not have HTML reports yet", stageReport.hint},
 	} {
 		_, err := parse(bundleOptions(&flags{}), c.args)
 		checkUsage(t, c.args, err, c.want, c.hint)

@@ -46,6 +46,9 @@ func (b *bundling) addProfiles(runs, recorded []*tracer.Profile) error {
 	if len(all) == 0 {
 		return nil
 	}
+	for _, p := range all {
+		b.recordings = append(b.recordings, p.Runs...)
+	}
 	g := &gathering{
 		bundling: b, profile: tracer.Merge(all...),
 		before: map[string]*tracer.Before{}, added: map[string]bool{}, kept: map[string]bool{},

@@ -11,7 +11,6 @@ var (
 	stageTracer  = &stage{"this tracer", "leave it out: ptrace works wherever magicpak can observe at all"}
 	stageImplied = &stage{"implied files", "name the files with --include"}
 	stageDlinfo  = &stage{"the dlinfo resolver", "leave it out: the native resolver needs neither compiler nor loader"}
-	stageReport  = &stage{"HTML reports", "--manifest FILE and \"magicpak why\" say what is in the bundle and why"}
 )
 
 // A group holds the options of one stage, in the order of --help.
@@ -54,7 +53,7 @@ type flags struct {
 	installTo               string
 	resolver, implied       string
 	root, hwcaps            string
-	manifest                string
+	manifest, report        string
 	logLevel                string
 	verbose, dryRun         bool
 	compress                bool
@@ -231,8 +230,8 @@ func bundleOptions(f *flags) []option {
 			help: "Writes what is in the bundle, and why, as JSON (- for standard output)",
 		},
 		{
-			name: "report", metavar: "FILE.html", group: groupOutput, lacks: stageReport,
-			help: "Writes the same for people",
+			name: "report", metavar: "FILE.html", group: groupOutput, to: &f.report,
+			help: "Writes the same for people, as one page: what brought what, the largest files, the chain for each",
 		},
 		{
 			name: "dry-run", group: groupOutput, to: &f.dryRun,

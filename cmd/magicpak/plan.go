@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"os"
@@ -30,6 +31,7 @@ type plan struct {
 	profiles []string     // files of recorded runs
 	test     *testPlan    // nil: the bundle is not tested
 	manifest string       // a file, "-" for standard output, "" for none
+	page     string       // file of the report, "" for none
 	dryRun   bool
 	implied  impliedRules
 	packer   *upx.Command // nil: nothing is compressed; Path is as given
@@ -55,7 +57,7 @@ func (d *destination) of(name string) string {
 // [*usageError].
 func newPlan(f *flags, words []string) (*plan, error) {
 	p := &plan{
-		exclude: f.exclude, manifest: f.manifest, dryRun: f.dryRun,
+		exclude: f.exclude, manifest: f.manifest, page: f.report, dryRun: f.dryRun,
 		hwcaps: f.hwcaps == "all", root: f.root,
 	}
 	if f.compress {
@@ -230,8 +232,10 @@ func bundlePath(option, p string) (string, error) {
 	return path.Join("/", p), nil
 }
 
-// checkManifest refuses a manifest that would be a file of the bundle.
-func (p *plan) checkManifest() error { return p.checkOutside("manifest", p.manifest) }
+// checkManifest refuses a manifest and a report that would be files of the bundle.
+func (p *plan) checkManifest() error {
+	return cmp.Or(p.checkOutside("manifest", p.manifest), p.checkOutside("report", p.page))
+}
 
 // checkOutside refuses to write the file of an option into the bundle.
 func (p *plan) checkOutside(option, name string) error {

@@ -42,8 +42,13 @@ func (b *bundling) write() error {
 		return err
 	}
 	defer m.discard()
+	page, err := b.stageReport()
+	if err != nil {
+		return err
+	}
+	defer page.discard()
 	if b.dryRun {
-		return errors.Join(b.list(), m.commit())
+		return errors.Join(b.list(), m.commit(), page.commit())
 	}
 	report, err := b.staged.Commit()
 	if err != nil {
@@ -51,7 +56,8 @@ func (b *bundling) write() error {
 	}
 	warnLosses(report)
 	slog.Info(fmt.Sprintf("%s: %d entries, %s", b.output, report.Files, byteText(report.Bytes)))
-	return m.commit()
+	slog.Info(summarize(b.manifest).text())
+	return errors.Join(m.commit(), page.commit())
 }
 
 // discard takes away what was staged and not written.
