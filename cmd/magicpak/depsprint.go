@@ -61,6 +61,9 @@ func treePrinter(out *bufio.Writer, _ bool) depsPrinter {
 		for _, v := range res.Versions {
 			fmt.Fprintf(out, "%s%v\n", treeIndent, v)
 		}
+		for _, err := range res.Ignored {
+			fmt.Fprintf(out, "%snot preloaded: %v\n", treeIndent, err)
+		}
 	}
 }
 

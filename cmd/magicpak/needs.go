@@ -159,6 +159,12 @@ func (b *bundling) remarks(p program) {
 	if p.res.Object.Packed {
 		slog.Warn(fmt.Sprintf("%s is packed by upx: the libraries that it needs cannot be seen", p.path))
 	}
+	for _, err := range p.res.Ignored {
+		if text := describe(err); !b.warned[text] {
+			b.warned[text] = true
+			slog.Warn("not preloaded: " + text)
+		}
+	}
 	for _, c := range p.res.Unmet {
 		level := slog.LevelInfo
 		if c.Priority == dlopennote.Required {
