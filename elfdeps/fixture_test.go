@@ -37,8 +37,7 @@ var update = flag.Bool("update", false, "write what the loader answers to testda
 // or musl.
 type rule struct {
 	name   string
-	loader string // the program interpreter
-	cc     string
+	loader // the program interpreter
 	env    []string
 	cwd    string
 	target string
@@ -51,11 +50,29 @@ type rule struct {
 	root string // where it was built
 }
 
-// loaders are those that the rules are about.
-var loaders = map[string]struct{ path, cc string }{
-	"glibc": {"/lib64/ld-linux-x86-64.so.2", "gcc"},
-	"i386":  {"/lib/ld-linux.so.2", "gcc -m32"},
-	"musl":  {"/lib/ld-musl-x86_64.so.1", "musl-gcc"},
+// A loader is one that the rules are about, with what makes programs for it.
+type loader struct {
+	path, cc, ld string
+	object       string // among objects
+}
+
+var loaders = map[string]loader{
+	"glibc": {"/lib64/ld-linux-x86-64.so.2", "gcc", "ld", "64.o"},
+	"i386":  {"/lib/ld-linux.so.2", "gcc -m32", "ld -m elf_i386", "32.o"},
+	"musl":  {"/lib/ld-musl-x86_64.so.1", "musl-gcc", "ld", "64.o"},
+}
+
+// compileObjects makes the object files that all rules are linked from.
+func compileObjects(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for _, bits := range []string{"32", "64"} {
+		cmd := exec.Command("gcc", "-m"+bits, "-fPIC", "-c", "-o", filepath.Join(dir, bits+".o"), "testdata/elf/object.c")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", cmd, err, out)
+		}
+	}
+	return dir
 }
 
 // readRule reads the head of a rule's build.sh.
@@ -67,7 +84,7 @@ func readRule(t *testing.T, dir string) *rule {
 	if !ok {
 		t.Fatalf("%s: no loader of that name", r.name)
 	}
-	r.loader, r.cc, r.byHand = l.path, l.cc, libc == "musl"
+	r.loader, r.byHand = l, libc == "musl"
 	b, err := os.ReadFile(filepath.Join(dir, "build.sh"))
 	if err != nil {
 		t.Fatal(err)
@@ -104,20 +121,20 @@ func (r *rule) directive(t *testing.T, d string) {
 }
 
 // build runs the recipe in a new root that holds the loader already.
-func (r *rule) build(t *testing.T, dir string) {
+func (r *rule) build(t *testing.T, dir, objects string) {
 	t.Helper()
 	r.root = t.TempDir()
 	work := t.TempDir()
-	for _, d := range []string{"proc", filepath.Dir(r.loader)} {
+	for _, d := range []string{"proc", filepath.Dir(r.path)} {
 		if err := os.MkdirAll(filepath.Join(r.root, d), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b, err := os.ReadFile(r.loader)
+	b, err := os.ReadFile(r.path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(r.root, r.loader), b, 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(r.root, r.path), b, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	recipe, err := filepath.Abs(dir)
@@ -126,7 +143,8 @@ func (r *rule) build(t *testing.T, dir string) {
 	}
 	cmd := exec.Command("bash", "-c", ". ../lib.sh; cd \"$ROOT\"; . \"$RECIPE/build.sh\"")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CC="+r.cc, "LOADER="+r.loader, "WORK="+work, "ROOT="+r.root, "RECIPE="+recipe,
+	cmd.Env = append(os.Environ(), "CC="+r.cc, "LD="+r.ld, "LOADER="+r.path, "WORK="+work, "ROOT="+r.root, "RECIPE="+recipe,
+		"OBJECT="+filepath.Join(objects, r.object), "OBJECT32="+objects+"/32.o", "OBJECT64="+objects+"/64.o",
 		"ELFEDIT="+os.Args[0], "TMPDIR="+work, asHelper+"=elfedit")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -139,10 +157,10 @@ func (r *rule) command() *exec.Cmd {
 	env := slices.Clone(r.env)
 	switch {
 	case r.run:
-	case r.byHand && strings.Contains(r.loader, "musl"):
-		args = append(append([]string{r.loader, "--list"}, r.args...), r.target)
+	case r.byHand && strings.Contains(r.path, "musl"):
+		args = append(append([]string{r.path, "--list"}, r.args...), r.target)
 	case r.byHand:
-		args = append(append([]string{r.loader}, r.args...), r.target)
+		args = append(append([]string{r.path}, r.args...), r.target)
 		fallthrough
 	default:
 		env = append(env, "LD_TRACE_LOADED_OBJECTS=1")
@@ -230,7 +248,7 @@ func (r *rule) found(name, path string) string {
 		}
 	}
 	switch {
-	case path == r.loader || path == r.target:
+	case path == r.path || path == r.target:
 		return ""
 	case strings.Contains(name, "/") || name == "" || r.run:
 		return path
@@ -294,12 +312,13 @@ func TestRules(t *testing.T) {
 	if err != nil || len(dirs) == 0 {
 		t.Fatalf("no rules: %v", err)
 	}
+	objects := compileObjects(t)
 	for _, build := range dirs {
 		dir := filepath.Dir(build)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
 			r := readRule(t, dir)
-			r.build(t, dir)
+			r.build(t, dir, objects)
 			want := r.want(t, dir)
 			if got := text(r.truth(t)); got != want {
 				t.Errorf("the loader says\n%swant\n%s", got, want)

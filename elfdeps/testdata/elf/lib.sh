@@ -1,38 +1,38 @@
 # What each rule's build.sh is run with, in an empty root directory. From the
-# test come CC, LOADER (the program interpreter), WORK (a folder outside of the
-# root) and ELFEDIT (which changes a file's header or dynamic section).
+# test come LOADER (the program interpreter), CC (a compiler for it), LD (a linker
+# of its class), OBJECT (an object file of next to nothing, OBJECT32 and OBJECT64
+# one of either class), WORK (a folder outside of the root) and ELFEDIT (which
+# changes dynamic tags).
 set -eu
 
-printf 'void _start(void) {}\nint f(void) { return 1; }\n' >"$WORK/f.c"
-$CC -fPIC -c -o "$WORK/f.o" "$WORK/f.c"
-
-# link FILE FLAGS... makes an object of next to nothing.
+# link FILE FLAGS... makes an object of next to nothing, with the linker's flags.
 link() {
   local file=$1
   shift
-  mkdir -p "$(dirname "$file")"
-  $CC -nostdlib -o "$file" "$WORK/f.o" -Wl,--no-as-needed "$@"
+  case $file in */*) mkdir -p "${file%/*}" ;; esac
+  $LD -o "$file" "$OBJECT" "$@"
 }
 
 # lib FILE FLAGS... is a shared library without a soname, app FILE FLAGS... a
 # position-independent executable of LOADER.
 lib() { link "$@" -shared; }
-app() { link "$@" -pie -Wl,-dynamic-linker,"$LOADER"; }
+app() { link "$@" -pie -dynamic-linker "$LOADER"; }
 
-# need NAME prints flags for a DT_NEEDED entry of that name.
-stubs=0
+# need NAME... prints flags for DT_NEEDED entries of these names: libraries that
+# exist for the linker alone.
 need() {
-  local dir
+  local name stub
   for name; do
-    dir=$(mktemp -d "$WORK/stub.XXXXXX")
-    $CC -nostdlib -shared -o "$dir/stub.so" "$WORK/f.o" -Wl,-soname,"$name"
-    printf '%s\n' "$dir/stub.so"
+    stub=$WORK/stub$BASHPID.$((stubs += 1)).so
+    $LD -shared -o "$stub" "$OBJECT" -soname "$name"
+    printf '%s\n' "$stub"
   done
 }
+stubs=0
 
-rpath() { printf -- '-Wl,--disable-new-dtags,-rpath,%s' "$1"; }
-runpath() { printf -- '-Wl,--enable-new-dtags,-rpath,%s' "$1"; }
-soname() { printf -- '-Wl,-soname,%s' "$1"; }
+rpath() { printf -- '--disable-new-dtags -rpath %s' "$1"; }
+runpath() { printf -- '--enable-new-dtags -rpath %s' "$1"; }
+soname() { printf -- '-soname %s' "$1"; }
 
 # byte FILE OFFSET VALUE... overwrites bytes, whose values are octal.
 byte() {

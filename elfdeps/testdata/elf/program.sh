@@ -1,9 +1,9 @@
 # For rules that only show when the executable runs. program FILE FLAGS... is
 # one that prints what is mapped, and brings the C library.
 program() {
-  local file=$1
+  local file=$1 flags=() flag
   shift
-  mkdir -p "$(dirname "$file")"
+  case $file in */*) mkdir -p "${file%/*}" ;; esac
   case $LOADER in
   *musl*) ;;
   *)
@@ -11,5 +11,6 @@ program() {
     cp "$($CC -print-file-name=libc.so.6)" lib/x86_64-linux-gnu/
     ;;
   esac
-  $CC -o "$file" "$RECIPE/../program.c" -Wl,--no-as-needed "$@"
+  for flag; do flags+=(-Xlinker "$flag"); done
+  $CC -o "$file" "$RECIPE/../program.c" -Wl,--no-as-needed "${flags[@]}"
 }

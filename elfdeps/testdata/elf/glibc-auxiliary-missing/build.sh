@@ -3,5 +3,5 @@
 . "$RECIPE/../program.sh"
 mkdir -p opt/a
 echo 'not a library, though it is longer than the header of an ELF file is' >opt/a/libbad.so
-lib opt/a/liba.so -Wl,-f,libgone.so -Wl,-f,libbad.so $(runpath /opt/a)
+lib opt/a/liba.so -f libgone.so -f libbad.so $(runpath /opt/a)
 program app $(runpath /opt/a) $(need liba.so)

@@ -1,5 +1,5 @@
 # Of entries for one name the machine's own counts.
-$CC -m32 -nostdlib -fPIC -shared -Wl,-soname,libx.so -o "$WORK/32.so" "$WORK/f.c"
+ld -m elf_i386 -shared -soname libx.so -o "$WORK/32.so" "$OBJECT32"
 mkdir -p opt/32 etc
 cp "$WORK/32.so" opt/32/libx.so
 lib opt/64/libx.so $(soname libx.so)

@@ -1,5 +1,5 @@
 #: run
 # It may not be missing.
 . "$RECIPE/../program.sh"
-lib opt/a/liba.so -Wl,-F,libgone.so
+lib opt/a/liba.so -F libgone.so
 program app $(runpath /opt/a) $(need liba.so)

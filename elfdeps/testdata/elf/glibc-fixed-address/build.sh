@@ -1,3 +1,3 @@
 # An executable of a fixed address.
 lib opt/a/libx.so
-link app -no-pie -Wl,-dynamic-linker,"$LOADER" $(runpath /opt/a) $(need libx.so)
+link app -no-pie -dynamic-linker "$LOADER" $(runpath /opt/a) $(need libx.so)

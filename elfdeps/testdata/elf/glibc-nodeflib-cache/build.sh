@@ -4,4 +4,4 @@ lib opt/l/liby.so $(soname liby.so)
 mkdir -p etc
 echo /opt/l >etc/ld.so.conf
 ldconfig -r . -X
-app app -Wl,-z,nodefaultlib $(need libx.so liby.so)
+app app -z nodefaultlib $(need libx.so liby.so)

@@ -2,4 +2,4 @@
 lib lib/libx.so
 lib opt/a/liba.so $(need liby.so)
 lib lib/liby.so
-app app -Wl,-z,nodefaultlib $(runpath /opt/a) $(need liba.so libx.so)
+app app -z nodefaultlib $(runpath /opt/a) $(need liba.so libx.so)

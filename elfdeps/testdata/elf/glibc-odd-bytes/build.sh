@@ -1,3 +1,3 @@
 # Names are bytes: blanks, letters beyond ASCII.
 lib 'opt/a b/libé.so'
-app app '-Wl,--enable-new-dtags,-rpath,/opt/a b' $(need libé.so)
+app app --enable-new-dtags -rpath '/opt/a b' $(need libé.so)

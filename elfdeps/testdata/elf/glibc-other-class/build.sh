@@ -1,5 +1,5 @@
 # A 32-bit library in the way is passed over, in a folder and as a path.
-$CC -m32 -nostdlib -fPIC -shared -o "$WORK/32.so" "$WORK/f.c"
+ld -m elf_i386 -shared -o "$WORK/32.so" "$OBJECT32"
 mkdir -p opt/32
 cp "$WORK/32.so" opt/32/libx.so
 lib opt/64/libx.so

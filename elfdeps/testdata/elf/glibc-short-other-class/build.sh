@@ -1,5 +1,5 @@
 # Too short for the loader's own class, whatever the file's.
-$CC -m32 -nostdlib -fPIC -shared -o "$WORK/32.so" "$WORK/f.c"
+ld -m elf_i386 -shared -o "$WORK/32.so" "$OBJECT32"
 mkdir -p opt/bad
 head -c 60 "$WORK/32.so" >opt/bad/libx.so
 lib opt/a/libx.so

@@ -1,5 +1,5 @@
 # Its entries in the cache.
-gcc -nostdlib -fPIC -shared -Wl,-soname,libx.so -o "$WORK/64.so" "$WORK/f.c"
+ld -shared -soname libx.so -o "$WORK/64.so" "$OBJECT64"
 mkdir -p opt/64 etc
 cp "$WORK/64.so" opt/64/libx.so
 lib opt/32/libx.so $(soname libx.so)

@@ -1,5 +1,5 @@
 # It passes over 64-bit libraries.
-gcc -nostdlib -fPIC -shared -o "$WORK/64.so" "$WORK/f.c"
+ld -shared -o "$WORK/64.so" "$OBJECT64"
 mkdir -p opt/64
 cp "$WORK/64.so" opt/64/libx.so
 lib opt/32/libx.so

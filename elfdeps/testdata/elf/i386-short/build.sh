@@ -1,5 +1,5 @@
 # A file of 52 bytes has a whole header, one of 51 has not.
-gcc -nostdlib -fPIC -shared -o "$WORK/64.so" "$WORK/f.c"
+ld -shared -o "$WORK/64.so" "$OBJECT64"
 mkdir -p opt/bad
 head -c 52 "$WORK/64.so" >opt/bad/libx.so
 head -c 51 "$WORK/64.so" >opt/bad/liby.so

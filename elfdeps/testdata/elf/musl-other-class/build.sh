@@ -1,5 +1,5 @@
 # and a 32-bit library: musl passes over nothing.
-gcc -m32 -nostdlib -fPIC -shared -o "$WORK/32.so" "$WORK/f.c"
+ld -m elf_i386 -shared -o "$WORK/32.so" "$OBJECT32"
 mkdir -p opt/bad
 cp "$WORK/32.so" opt/bad/libx.so
 lib opt/a/libx.so

@@ -1,5 +1,5 @@
 # an object file,
 mkdir -p opt/bad
-cp "$WORK/f.o" opt/bad/libx.so
+cp "$OBJECT" opt/bad/libx.so
 lib opt/a/libx.so
 app app $(runpath /opt/bad:/opt/a) $(need libx.so)

@@ -1,0 +1,3 @@
+void _start(void) {}
+
+int f(void) { return 1; }
