@@ -244,10 +244,8 @@ func kernels(p string) bool {
 
 // observed is what is told of runs beside the files of the bundle.
 type observed struct {
-	gone, unreadable, changed     []string
-	devices, sockets, otherSorts  []string
-	lost                          []string
-	lookedAtFiles, lookedAtWeight int64
+	gone, unreadable, changed, lost []string
+	devices, sockets, otherSorts    []string
 }
 
 // devices that every container has (OCI runtime specification, default devices).
@@ -313,5 +311,30 @@ func (g *gathering) tell() {
 		if len(l.list) > 0 {
 			slog.Log(g.ctx, l.level, fmt.Sprintf(l.text, some(l.list)))
 		}
+	}
+	g.tellIdleWeight()
+}
+
+// idleWeight is from how many bytes on it is told that files are in the bundle
+// which no run opened.
+const idleWeight = 64 << 20
+
+// tellIdleWeight tells when much of the bundle was only looked at: such files
+// must be there, but a program that walks a tree looks at all that it meets.
+func (g *gathering) tellIdleWeight() {
+	var bytes int64
+	var largest *bundler.Entry
+	for e := range g.manifest.Entries() {
+		idle := !slices.ContainsFunc(e.Origins, func(o bundler.Origin) bool { return o.Kind != bundler.LookedAt })
+		if !e.IsFile() || !idle {
+			continue
+		}
+		bytes += e.Stat.Size
+		if largest == nil || e.Stat.Size > largest.Stat.Size {
+			largest = e
+		}
+	}
+	if bytes >= idleWeight {
+		slog.Warn(fmt.Sprintf("files that were only looked at, and never opened, make up %s of the bundle (the largest: %s); --exclude leaves them out", byteText(bytes), largest.Path))
 	}
 }

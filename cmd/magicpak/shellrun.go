@@ -21,7 +21,8 @@ func (b *bundling) withoutShell(p *tracer.Profile) *tracer.Profile {
 	shell := tracer.Process{PID: start.By.PID, Program: start.Object}
 	kept := *p
 	kept.Accesses = slices.DeleteFunc(slices.Clone(p.Accesses), func(a tracer.Access) bool {
-		return a.Count == 1 && (a.First == start.First || a.Op != tracer.Exec && a.By == shell)
+		byShell := a.By == shell || a.By == start.By // which the kernel executed the shell for
+		return a.Count == 1 && (a.First == start.First || a.Op != tracer.Exec && byShell)
 	})
 	slog.Info(fmt.Sprintf("%s: left out what only this shell looked at (%d accesses)", commandText(&p.Runs[0]), len(p.Accesses)-len(kept.Accesses)))
 	return &kept

@@ -12,13 +12,16 @@ import (
 	"magicpak/tracer"
 )
 
-// wasThere tells whether a was made to something that was there before the call.
-func wasThere(a *tracer.Access) bool { return a.Errno == 0 && a.Type != 0 }
+// wasThere tells whether a was made to something that was there before the
+// call, which may have failed for just that: mkdir(2) of a folder, say.
+func wasThere(a *tracer.Access) bool {
+	return a.Type != 0 && slices.Contains([]unix.Errno{0, unix.EEXIST, unix.EISDIR, unix.ELOOP, unix.ENOTDIR}, a.Errno)
+}
 
 // missed tells whether a looked for something that was not there, or that the
 // program was not allowed to see.
 func missed(a *tracer.Access) bool {
-	return slices.Contains([]unix.Errno{unix.ENOENT, unix.ENOTDIR, unix.EACCES, unix.ELOOP}, a.Errno)
+	return !wasThere(a) && slices.Contains([]unix.Errno{unix.ENOENT, unix.ENOTDIR, unix.EACCES, unix.ELOOP}, a.Errno)
 }
 
 // inVain returns, the latest first, up to n files that a run looked for and did
