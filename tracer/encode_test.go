@@ -12,16 +12,16 @@ import (
 	"magicpak/rootfs"
 )
 
-func names(list ...rootfs.ByteName) []rootfs.ByteName { return list }
+func nameList(list ...rootfs.ByteName) []rootfs.ByteName { return list }
 
 // sample is a profile with what is hard to write down: bytes that are no
 // UTF-8, failures, links, several runs.
 func sample() *Profile {
 	return &Profile{
-		Runs: []Recording{{Command: names("cat", "/a\xff"), Dir: "/", Backend: "ptrace", Status: 1, Remarks: []string{"r"}}},
+		Runs: []Recording{{Command: nameList("cat", "/a\xff"), Dir: "/", Backend: "ptrace", Status: 1, Remarks: []string{"r"}}},
 		Accesses: []Access{
 			{Op: Open, Path: "/a\xff", Object: "/a\xff", Type: unix.S_IFREG, Count: 2, By: Process{7, "/bin/cat"}, First: 1, Last: 3},
-			{Op: Stat, Path: "/lib/<x>", Links: names("/lib"), Object: "/usr/lib/<x>", Errno: unix.ENOENT, Count: 1, First: 2, Last: 2},
+			{Op: Stat, Path: "/lib/<x>", Links: nameList("/lib"), Object: "/usr/lib/<x>", Errno: unix.ENOENT, Count: 1, First: 2, Last: 2},
 		},
 		Before: []Before{{Path: "/l", Target: `\back`}, {Path: "/tmp/new", Absent: true}},
 	}

@@ -65,7 +65,6 @@ type bundling struct {
 	implying    implying
 
 	recordings []tracer.Recording // the runs that were observed
-	blind      bool               // --dynamic was asked for, and nothing could be observed
 	moved      map[string]bool    // walked paths of inputs that --install-to puts elsewhere
 	ownDirs    []string           // walked paths of the output and other folders of magicpak's own
 }

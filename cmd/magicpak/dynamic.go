@@ -39,7 +39,6 @@ func (b *bundling) observe() error {
 // observed and the bundle does without.
 func (b *bundling) record() ([]*tracer.Profile, error) {
 	if b.dynamic.tracer == tracerOff {
-		b.blind = true
 		slog.Warn("--tracer off: nothing is run, and only static analysis finds files")
 		return nil, nil
 	}
@@ -73,7 +72,6 @@ func (b *bundling) unobserved(err error) error {
 	if b.dynamic.require {
 		return &unobservedError{err.Error()}
 	}
-	b.blind = true
 	b.remark("--dynamic", err.Error()+": nothing was run, and the files that programs open themselves are not in the bundle")
 	slog.Log(b.ctx, levelHint, unobservedHint)
 	return nil

@@ -22,6 +22,8 @@ type gathering struct {
 	added   map[string]bool // what is in the manifest because of the runs
 	kept    map[string]bool // and of it, what is there as it was before
 	report  observed
+
+	dirsOfCache map[string][]string // by the path of a loader's cache
 }
 
 // opOrder is the order in which accesses are gathered: what says most about
@@ -52,6 +54,7 @@ func (b *bundling) addProfiles(runs, recorded []*tracer.Profile) error {
 	g := &gathering{
 		bundling: b, profile: tracer.Merge(all...),
 		before: map[string]*tracer.Before{}, added: map[string]bool{}, kept: map[string]bool{},
+		dirsOfCache: map[string][]string{},
 	}
 	for i := range g.profile.Before {
 		g.before[string(g.profile.Before[i].Path)] = &g.profile.Before[i]
@@ -218,7 +221,7 @@ func (g *gathering) made(p string) bool {
 // own tells whether p belongs to magicpak, or is what it makes anew.
 func (g *gathering) own(p string) bool {
 	switch {
-	case p == loaderCachePath:
+	case p == "/etc/ld.so.cache", strings.HasPrefix(p, "/etc/ld-musl-") && strings.HasSuffix(p, ".path"):
 		return true // made anew, of the bundle's libraries, where it is needed
 	case g.moved[p]:
 		return true
@@ -227,9 +230,6 @@ func (g *gathering) own(p string) bool {
 	}
 	return slices.ContainsFunc(g.ownDirs, func(dir string) bool { return within(p, dir) })
 }
-
-// loaderCachePath is glibc's list of libraries, which every program opens.
-const loaderCachePath = "/etc/ld.so.cache"
 
 // within tells whether p is dir or lies in it.
 func within(p, dir string) bool {

@@ -21,6 +21,7 @@ import (
 // addPrograms adds what the programs that were executed, and the libraries that
 // were opened, need according to themselves: another run may come to need it.
 func (g *gathering) addPrograms() error {
+	known := len(g.programs)
 	for _, op := range []tracer.Op{tracer.Exec, tracer.Open} {
 		for i := range g.profile.Accesses {
 			a := &g.profile.Accesses[i]
@@ -35,8 +36,7 @@ func (g *gathering) addPrograms() error {
 			}
 		}
 	}
-	g.warnUnmet()
-	return nil
+	return g.listOpened(known)
 }
 
 // addObserved adds what the file that a executed or opened needs. It was

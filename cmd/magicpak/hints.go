@@ -18,6 +18,8 @@ func describe(err error) string {
 	var lost *lostError
 	var packing *upx.FailedError
 	var test *testError
+	var ran *runError
+	var exercised *exerciseError
 	switch {
 	case errors.As(err, &missing):
 		return fmt.Sprintf("%s not found, %s%s", missing.Name, wantedBy(missing), searchList(missing.Searched))
@@ -25,10 +27,22 @@ func describe(err error) string {
 		return lost.Error() + searchList(lost.Searched)
 	case errors.As(err, &test):
 		return describeTest(test)
+	case errors.As(err, &ran):
+		return ran.Error() + indented("it wrote last", ran.output) + indented("it looked in vain for, the latest first", ran.vain)
+	case errors.As(err, &exercised):
+		return exercised.Error() + indented("it wrote last", exercised.output) + indented("the program wrote last", exercised.program)
 	case errors.As(err, &packing):
 		return err.Error() + printed(packing.Lines)
 	}
 	return err.Error()
+}
+
+// indented lists lines under a title.
+func indented(title string, lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return "\n  " + title + ":\n    " + strings.Join(lines, "\n    ")
 }
 
 // wantedBy says who asks for what is missing.

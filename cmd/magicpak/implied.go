@@ -54,11 +54,21 @@ func (b *bundling) addImplied() error {
 func (b *bundling) startImplying() {
 	b.implying = implying{
 		engine: &implied.Engine{
-			Root: rootfs.Cached(b.tree), Env: os.Getenv, Dropped: b.implied.dropped,
+			Root: rootfs.Cached(b.tree), Env: os.Getenv, Dropped: b.droppedRules(),
 		},
 		looked: map[inode]bool{}, opens: map[inode][]string{}, rules: map[string]string{},
 	}
 	b.resolver.Opens = func(dev, ino uint64) []string { return b.implying.opens[inode{dev, ino}] }
+}
+
+// droppedRules returns the rules that do not count: those that the user named,
+// and where a run was observed, those for all installed modules of an
+// interpreter, because the run says which ones are needed.
+func (b *bundling) droppedRules() []string {
+	if len(b.recordings) == 0 {
+		return b.implied.dropped
+	}
+	return append([]string{"python", "perl"}, b.implied.dropped...)
 }
 
 // originOf returns the reason of a library that the file by opens.

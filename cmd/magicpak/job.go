@@ -56,6 +56,9 @@ func (b *bundling) jobs(scratch string) ([]*job, error) {
 		return nil, err
 	}
 	// The very file that is bundled, under the name that the user gave it.
+	if strings.Contains(b.inputs[0], "/") && b.dynamic.dir == "" {
+		path = b.inputs[0]
+	}
 	return []*job{b.job(scratch, path, append([]string{b.inputs[0]}, b.dynamic.args...)...)}, nil
 }
 

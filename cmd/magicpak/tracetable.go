@@ -18,7 +18,7 @@ import (
 // A table is a recorded run as people read it.
 type table struct {
 	run      *tracer.Recording
-	executed []string
+	executed []string            // in order
 	folders  map[string][]string // names of found files by their folders
 	files    int
 	vain     []string
@@ -44,6 +44,7 @@ func newTable(p *tracer.Profile) *table {
 		}
 	}
 	slices.Sort(t.vain)
+	t.executed = executed(p)
 	t.passed = len(misses) - len(t.vain)
 	return t
 }
@@ -53,8 +54,6 @@ func (t *table) enter(a *tracer.Access, before *tracer.Before) {
 	p := string(a.Object)
 	made := before != nil && before.Absent
 	switch a.Op {
-	case tracer.Exec:
-		note(&t.executed, p)
 	case tracer.Create, tracer.Modify, tracer.Change, tracer.Remove, tracer.Replace:
 		note(&t.written, writtenText(p, a.Op, made))
 	}
@@ -68,6 +67,23 @@ func (t *table) enter(a *tracer.Access, before *tracer.Before) {
 			t.files++
 		}
 	}
+}
+
+// executed returns the programs and scripts that were executed, the first one
+// first.
+func executed(p *tracer.Profile) []string {
+	var runs []*tracer.Access
+	for i := range p.Accesses {
+		if a := &p.Accesses[i]; a.Op == tracer.Exec && a.Errno == 0 {
+			runs = append(runs, a)
+		}
+	}
+	slices.SortStableFunc(runs, func(a, b *tracer.Access) int { return cmp.Compare(a.First, b.First) })
+	var list []string
+	for _, a := range runs {
+		note(&list, string(a.Object))
+	}
+	return list
 }
 
 // writtenText says what was done to what is at p.
