@@ -62,7 +62,7 @@ var stateFolders = []string{"/var/log", "/var/lib", "/var/cache", "/var/spool", 
 // bundle: a program that names one means something in it, not all of it.
 var elsewhere = []string{
 	"/proc", "/sys", "/dev", "/run", "/tmp", "/var", "/home", "/boot", "/mnt", "/media", "/srv",
-	"/etc/alternatives", "/etc/apt", "/etc/cron", "/etc/default", "/etc/dpkg", "/etc/init.d", "/etc/ld.so", "/etc/pam.d",
+	"/etc/alternatives", "/etc/apt", "/etc/cron", "/etc/default", "/etc/dpkg", "/etc/init.d", "/etc/ld.so", "/etc/ld.so.cache", "/etc/pam.d",
 	"/etc/passwd", "/etc/passwd-", "/etc/group", "/etc/group-", "/etc/shadow", "/etc/gshadow", "/etc/subuid", "/etc/subgid", "/etc/sudoers", "/etc/sudoers.d",
 	"/etc/fstab", "/etc/mtab", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/etc/machine-id", "/etc/skel",
 	"/etc/localtime", "/etc/timezone", "/etc/nsswitch.conf", "/etc/services", "/etc/protocols", "/etc/shells", "/etc/motd", "/etc/issue",
@@ -82,8 +82,9 @@ var commonFolders = []string{
 	"/usr/local", "/usr/local/bin", "/usr/local/sbin", "/usr/local/lib", "/usr/local/lib64", "/usr/local/libexec", "/usr/local/share", "/usr/local/etc",
 }
 
-// moduleFolders are parts of the paths of folders that an interpreter's row brings.
-var moduleFolders = []string{"/perl/", "/perl5/", "/perl-base/", "/python2", "/python3", "/ruby/", "/vendor_ruby/", "/site_ruby/", "/tcltk/", "/guile/"}
+// moduleFolders are parts of the paths of folders that another row brings. Every
+// static executable names that of gconv, whether it converts or not.
+var moduleFolders = []string{"/gconv/", "/perl/", "/perl5/", "/perl-base/", "/python2", "/python3", "/ruby/", "/vendor_ruby/", "/site_ruby/", "/tcltk/", "/guile/"}
 
 // triplet is a folder of libraries for one machine, such as /usr/lib/x86_64-linux-gnu.
 var triplet = regexp.MustCompile(`/lib(exec)?/[a-z0-9_]+-linux-[a-z0-9]+$`)
