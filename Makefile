@@ -23,6 +23,11 @@ build:
 packages:
 	.ci/install
 
+# Real programs that are large to install: their tests are skipped without them.
+test-programs: packages
+	.ci/install programs
+	go test -count 1 -timeout 18m $(TESTFLAGS) -run 'TestRealPrograms|TestModuleTrees' -v ./cmd/magicpak
+
 test: packages
 	go test -count 1 -timeout 18m $(TESTFLAGS) ./...
 

@@ -63,6 +63,7 @@ type bundling struct {
 	loaderFiles map[string]loaderFile // by their paths in the bundle
 	scripts     []program
 	implying    implying
+	gathered    *gathering // what runs looked at; nil where none was observed
 
 	recordings []tracer.Recording // the runs that were observed
 	moved      map[string]bool    // walked paths of inputs that --install-to puts elsewhere

@@ -56,6 +56,7 @@ func (b *bundling) addProfiles(runs, recorded []*tracer.Profile) error {
 		before: map[string]*tracer.Before{}, added: map[string]bool{}, kept: map[string]bool{},
 		dirsOfCache: map[string][]string{},
 	}
+	b.gathered = g
 	for i := range g.profile.Before {
 		g.before[string(g.profile.Before[i].Path)] = &g.profile.Before[i]
 	}

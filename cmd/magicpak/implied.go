@@ -8,12 +8,15 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 
 	"magicpak/bundler"
 	"magicpak/elfdeps"
 	"magicpak/elfdeps/implied"
 	"magicpak/rootfs"
+	"magicpak/tracer"
 )
 
 // implying is what the stage of implied files keeps.
@@ -37,6 +40,9 @@ func (b *bundling) addImplied() error {
 		return nil
 	}
 	b.startImplying()
+	if err := b.implyOpened(); err != nil {
+		return err
+	}
 	for {
 		subjects := b.subjects()
 		if len(subjects) == 0 {
@@ -54,21 +60,48 @@ func (b *bundling) addImplied() error {
 func (b *bundling) startImplying() {
 	b.implying = implying{
 		engine: &implied.Engine{
-			Root: rootfs.Cached(b.tree), Env: os.Getenv, Dropped: b.droppedRules(),
+			Root: rootfs.Cached(b.tree), Env: b.runVariable, Dropped: b.implied.dropped,
+			Observed: b.observedAll(), Blind: b.dynamic != nil && b.gathered == nil,
 		},
 		looked: map[inode]bool{}, opens: map[inode][]string{}, rules: map[string]string{},
 	}
 	b.resolver.Opens = func(dev, ino uint64) []string { return b.implying.opens[inode{dev, ino}] }
 }
 
-// droppedRules returns the rules that do not count: those that the user named,
-// and where a run was observed, those for all installed modules of an
-// interpreter, because the run says which ones are needed.
-func (b *bundling) droppedRules() []string {
-	if len(b.recordings) == 0 {
-		return b.implied.dropped
+// runVariable returns a variable as a run would see it.
+func (b *bundling) runVariable(name string) string {
+	if b.dynamic != nil {
+		for _, kv := range slices.Backward(b.dynamic.env) {
+			if k, v, _ := strings.Cut(kv, "="); k == name {
+				return v
+			}
+		}
 	}
-	return append([]string{"python", "perl"}, b.implied.dropped...)
+	return os.Getenv(name)
+}
+
+// observedAll tells whether runs were observed, and completely: they showed what
+// of modules and data is needed.
+func (b *bundling) observedAll() bool {
+	return b.gathered != nil && !slices.ContainsFunc(b.gathered.profile.Runs, func(r tracer.Recording) bool { return len(r.Incomplete) > 0 })
+}
+
+// implyOpened adds what the files imply that runs opened.
+func (b *bundling) implyOpened() error {
+	if b.gathered == nil {
+		return nil
+	}
+	for i := range b.gathered.profile.Accesses {
+		a := &b.gathered.profile.Accesses[i]
+		if p := string(a.Object); a.Op == tracer.Open && b.gathered.added[p] {
+			for _, f := range b.implying.engine.LookOpened(p) {
+				if err := b.addFound(f, p); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // originOf returns the reason of a library that the file by opens.
@@ -231,6 +264,9 @@ func (b *bundling) addFound(f implied.Found, by string) error {
 		}
 	}
 	for _, dir := range f.Folders {
+		if b.gathered != nil && b.gathered.made(dir) {
+			continue
+		}
 		if err := b.manifest.Mkdir(dir, o); err != nil {
 			return err
 		}

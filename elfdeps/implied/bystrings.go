@@ -227,10 +227,10 @@ func writtenFolders(s *scene) Brings {
 		if !begins(stateFolders, []string{p}) {
 			continue
 		}
-		if !s.isDir(p) {
+		if p = strings.TrimRight(p, "/"); !s.isDir(p) || p == "/run" {
 			p = path.Dir(p)
 		}
-		if s.isDir(p) && !slices.Contains(stateFolders, p) && strings.Count(p, "/") > 1 {
+		if s.isDir(p) && (p == "/run" || !slices.Contains(stateFolders, p) && strings.Count(p, "/") > 1) {
 			b.Folders = append(b.Folders, p)
 		}
 	}
