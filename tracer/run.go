@@ -3,7 +3,9 @@ package tracer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -41,10 +43,51 @@ type Options struct {
 	Progress func(paths, processes int)
 }
 
+// An ExecError reports that the command could not be executed.
+type ExecError struct {
+	Path        string
+	Interpreter string // what the file asks for, where that is missing
+	Err         error
+}
+
+func (e *ExecError) Error() string {
+	if e.Interpreter != "" {
+		return fmt.Sprintf("execute %s: its interpreter %s: %v", e.Path, e.Interpreter, e.Err)
+	}
+	return fmt.Sprintf("execute %s: %v", e.Path, e.Err)
+}
+
+// Unwrap returns the cause, a [unix.Errno].
+func (e *ExecError) Unwrap() error { return e.Err }
+
 // Run runs c until it and all its descendants have ended, and returns what
-// they touched. The error is [ErrNotSupported], wrapped with the reason, when
-// nothing was run because no tracer works here. A status other than 0 is no
-// error.
+// they touched. Descendants that live on when the first process has ended are
+// waited for: a run of a daemon needs a Timeout, a Stop, or the end of ctx.
+// Each ends the run by o.Signal for the first process's group, after five
+// seconds for all that is left, and after two more by SIGKILL. The end of ctx
+// makes Run return its cause.
+//
+// The error is [ErrNotSupported], wrapped with the reason, when nothing was run
+// because no tracer works here, and an [*ExecError] when the command could not
+// be executed. A status other than 0 is no error.
+//
+// Run may be called once at a time, and programs that call it call [Stub] first.
 func Run(ctx context.Context, c Command, o Options) (*Profile, error) {
-	return nil, ErrNotSupported
+	if o.Backend != "" && o.Backend != "auto" && o.Backend != "ptrace" {
+		return nil, fmt.Errorf("%w: there is no backend %s", ErrNotSupported, o.Backend)
+	}
+	type outcome struct {
+		profile *Profile
+		err     error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		// The thread is never unlocked, so it ends with this function, and
+		// with it whatever it may still trace (PTRACE_O_EXITKILL).
+		runtime.LockOSThread()
+		p, err := runPtrace(ctx, c, o)
+		done <- outcome{p, err}
+	}()
+	out := <-done
+	return out.profile, out.err
 }

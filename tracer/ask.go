@@ -1,0 +1,117 @@
+package tracer
+
+import "golang.org/x/sys/unix"
+
+// name reads the name at a place of e's arguments. It is valid until the next
+// name is read.
+func (r *recorder) name(e *event, arg int) ([]byte, bool) {
+	name, err := r.mem.readString(e.t, e.args[arg])
+	if err != nil && e.args[arg] != 0 && !isBad(err) {
+		r.unreadable++
+	}
+	return name, err == nil
+}
+
+// isBad tells whether it is the address that was wrong, so that the call fails.
+func isBad(err error) bool { return err == unix.EFAULT }
+
+// ask looks up the name at two places of e's arguments. The result is nil where
+// there is none: the address or the descriptor is bad, so that the call fails,
+// or the name is empty, so that the call is on the descriptor itself.
+func (r *recorder) ask(e *event, dir, path int, h how) *result {
+	name, ok := r.name(e, path)
+	if !ok || len(name) == 0 {
+		return nil
+	}
+	r.refresh(e.t)
+	var from *node
+	if name[0] != '/' || h.resolve != 0 {
+		if from = r.from(e, dir); from == nil {
+			return nil
+		}
+	}
+	return r.resolve(e.t, from, name, h)
+}
+
+// from returns where a relative name at e's arguments starts.
+func (r *recorder) from(e *event, dir int) *node {
+	if dir == cwd {
+		return r.workingDir(e.t)
+	}
+	return r.directory(e.t, e.fd(dir))
+}
+
+// resolve looks up a name from a node. What was looked up before in the same
+// way, and has not changed, is not walked again.
+func (r *recorder) resolve(t *task, from *node, name []byte, h how) *result {
+	if a := r.asked[question{t.root, from, string(name), h}]; a != nil && a.gen == t.names.gen {
+		return a
+	}
+	path := string(name)
+	a, sure := r.walk(t, from, path, h)
+	if sure {
+		r.asked[question{t.root, from, path, h}] = a
+	}
+	return a
+}
+
+// walk makes the look-up. The answer is not sure where names on the way are
+// being changed by another task, or are different each time.
+func (r *recorder) walk(t *task, from *node, path string, h how) (a *result, sure bool) {
+	w := walk{r: r, t: t, root: t.root, at: from, follow: h.follow, resolve: uint64(h.resolve)}
+	if h.resolve&unix.RESOLVE_IN_ROOT != 0 {
+		w.root = from
+	}
+	if h.resolve&unix.RESOLVE_BENEATH != 0 {
+		w.floor = from
+	}
+	errno := w.run(path)
+	a = &result{
+		gen: t.names.gen, names: t.names, node: w.at, links: w.links,
+		errno: errno, last: w.end, mode: w.at.mode, virtual: w.virtual || r.isVirtual(w.at),
+	}
+	if w.virtual {
+		a.mode = w.object.Mode
+	}
+	if errno != 0 {
+		a.mode = 0
+	}
+	a.path = r.absolute(w.root, from, path, a)
+	return a, !w.unsure && !r.isProc(t.names, w.at)
+}
+
+// absolute returns the name that was asked for as an absolute one.
+func (r *recorder) absolute(root, from *node, path string, a *result) string {
+	switch {
+	case path != "" && path[0] != '/':
+		root = from
+	case root.parent == root:
+		return path
+	}
+	if len(a.links) == 0 && a.node.parent == root && a.node.base() == path {
+		return a.node.path // the same string, kept once
+	}
+	if path != "" && path[0] == '/' {
+		return root.path + path
+	}
+	return join(root.path, path)
+}
+
+// descriptor answers for what a descriptor of e's task leads to, nil where that
+// has no name.
+func (r *recorder) descriptor(e *event, fd int) *result {
+	n := r.directory(e.t, fd)
+	if n == nil || r.stat(e.t.names, n) != 0 {
+		return nil
+	}
+	return &result{names: e.t.names, node: n, path: n.path, mode: n.mode, virtual: r.isVirtual(n)}
+}
+
+// seen records a look-up that changes nothing.
+func (r *recorder) seen(t *task, op Op, a *result) {
+	if a.record != nil {
+		r.hit(a.record)
+		return
+	}
+	r.note(t, op, a, a.errno)
+}

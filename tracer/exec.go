@@ -1,0 +1,193 @@
+package tracer
+
+import (
+	"bytes"
+	"debug/elf"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// An execution is what a call would execute: the file that is named, and the
+// interpreters that the kernel opens for it without a system call.
+type execution struct {
+	file   *node
+	needed []opened
+}
+
+type opened struct {
+	op Op
+	a  *result
+}
+
+// maxScripts is how many scripts may be each other's interpreters
+// (exec_binprm in fs/exec.c).
+const maxScripts = 5
+
+// exec takes execve and execveat.
+func (r *recorder) exec(e *event) verdict {
+	e.t.started = true
+	c := e.call
+	a := r.ask(e, c.dir, c.path, how{call: c, follow: e.follows()})
+	if a == nil && c.dir != cwd {
+		a = r.descriptor(e, e.fd(c.dir))
+	}
+	if a == nil {
+		return goOn
+	}
+	errno := executing(a)
+	r.note(e.t, Exec, a, errno)
+	if errno == 0 && !a.virtual {
+		e.t.next = r.execution(e.t, a)
+	}
+	return goOn
+}
+
+// executing predicts how an execution fails.
+func executing(a *result) unix.Errno {
+	switch {
+	case a.errno != 0:
+		return a.errno
+	case a.mode&unix.S_IFMT == unix.S_IFLNK:
+		return unix.ELOOP
+	case a.mode&unix.S_IFMT != unix.S_IFREG || a.mode&0o111 == 0:
+		return unix.EACCES
+	}
+	return 0
+}
+
+// execution finds the interpreters of a file. One that is missing is recorded
+// at once, since the call will then fail.
+func (r *recorder) execution(t *task, a *result) *execution {
+	x := &execution{file: a.node}
+	for range maxScripts + 1 {
+		op, name := interpreter(a.names.host(a.node))
+		if name == "" {
+			break
+		}
+		a = r.resolve(t, r.workingDir(t), []byte(name), how{call: execCall, follow: true})
+		x.needed = append(x.needed, opened{op, a})
+		if executing(a) != 0 {
+			r.executed(t, x)
+			return nil
+		}
+		if op == Open {
+			break
+		}
+		x.file = a.node
+	}
+	return x
+}
+
+// execCall stands for the look-ups that the kernel makes in executing.
+var execCall = &call{name: "interpreter", op: Exec}
+
+// executed records what an execution opened.
+func (r *recorder) executed(t *task, x *execution) {
+	for _, o := range x.needed {
+		errno := executing(o.a)
+		r.note(t, o.op, o.a, errno)
+	}
+}
+
+// execDone takes the end of a call that has executed something.
+func (r *recorder) execDone(t *task) {
+	x := t.next
+	r.settle(t)
+	t.proc.closeMemory()
+	exe, _ := readlink(t.procFile("exe"))
+	exe = strings.TrimSuffix(exe, " (deleted)")
+	t.proc.program = exe
+	if x == nil {
+		return
+	}
+	if t.names != r.host || exe == x.file.path {
+		t.proc.program = x.file.path
+	} else {
+		r.handled(t, exe)
+	}
+	r.executed(t, x)
+	r.privileges(t, x.file)
+}
+
+// handled records a program that another one than the kernel's own rules chose
+// (binfmt_misc).
+func (r *recorder) handled(t *task, exe string) {
+	if exe == "" || exe[0] != '/' {
+		return
+	}
+	n := r.host.at(exe)
+	if r.stat(r.host, n) != 0 {
+		return
+	}
+	r.note(t, Exec, &result{names: r.host, node: n, path: exe, mode: n.mode, virtual: r.isVirtual(n)}, 0)
+}
+
+// privileges says where a program would have gained privileges.
+func (r *recorder) privileges(t *task, n *node) {
+	if !r.loses {
+		return
+	}
+	const groupExec = unix.S_ISGID | unix.S_IXGRP
+	if n.mode&unix.S_ISUID != 0 || n.mode&groupExec == groupExec || hasCapabilities(t.names.host(n)) {
+		r.remark("%s has a set-user-ID or set-group-ID bit or capabilities, and gained nothing from them while it was traced.", n.path)
+	}
+}
+
+func hasCapabilities(host string) bool {
+	n, err := unix.Lgetxattr(host, "security.capability", nil)
+	return err == nil && n > 0
+}
+
+// interpreter returns what the kernel opens to execute a file: Exec and the
+// program in the first line of a script, or Open and an ELF file's interpreter.
+func interpreter(host string) (Op, string) {
+	f, err := os.OpenFile(host, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return "", ""
+	}
+	defer f.Close()
+	var head [256]byte // BINPRM_BUF_SIZE
+	n, err := f.ReadAt(head[:], 0)
+	if err != nil && err != io.EOF {
+		return "", ""
+	}
+	if name, ok := bytes.CutPrefix(head[:n], []byte("#!")); ok {
+		return Exec, scriptInterpreter(name)
+	}
+	if bytes.HasPrefix(head[:n], []byte(elf.ELFMAG)) {
+		return Open, elfInterpreter(f)
+	}
+	return "", ""
+}
+
+// scriptInterpreter takes the program out of what follows "#!", as
+// fs/binfmt_script.c does.
+func scriptInterpreter(line []byte) string {
+	line, _, _ = bytes.Cut(line, []byte("\n"))
+	line = bytes.TrimLeft(line, " \t")
+	if i := bytes.IndexAny(line, " \t\x00"); i >= 0 {
+		line = line[:i]
+	}
+	return string(line)
+}
+
+// elfInterpreter returns the name in PT_INTERP, "" where there is none.
+func elfInterpreter(f io.ReaderAt) string {
+	e, err := elf.NewFile(f)
+	if err != nil {
+		return ""
+	}
+	for _, p := range e.Progs {
+		if p.Type == elf.PT_INTERP && p.Filesz <= unix.PathMax {
+			name := make([]byte, p.Filesz)
+			if _, err := p.ReadAt(name, 0); err != nil {
+				return ""
+			}
+			return unix.ByteSliceToString(name)
+		}
+	}
+	return ""
+}

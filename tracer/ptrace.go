@@ -1,0 +1,366 @@
+package tracer
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// ptraceOptions are those that every tracee is seized with.
+const ptraceOptions = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK |
+	unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_TRACESECCOMP | unix.PTRACE_O_EXITKILL
+
+// A ptracer is the backend that stops tasks with ptrace(2). All of its methods
+// run on one OS thread, the one that seized the first task.
+type ptracer struct {
+	r      *recorder
+	tree   *tree
+	tasks  map[int]*tracee
+	first  int  // the process whose end is the command's
+	all    bool // there is no filter: every call of every task stops
+	noInfo bool // no PTRACE_GET_SYSCALL_INFO
+	status unix.WaitStatus
+}
+
+// A tracee is a task as ptrace has it.
+type tracee struct {
+	*task
+	all    bool  // stops at every call
+	inside bool  // stands in a call that stopped at its entry
+	leave  event // the call whose end is awaited, if leave.call is set
+	known  bool  // its first stop was seen
+}
+
+func newPtracer(r *recorder, t *tree, all bool) *ptracer {
+	r.mem.peek, r.mem.poke = peekWord, pokeWord
+	r.loses = losesPrivilege(!all)
+	return &ptracer{r: r, tree: t, tasks: map[int]*tracee{}, all: all}
+}
+
+// seize makes this thread the tracer of the process pid, the first one.
+func (p *ptracer) seize(pid int) error {
+	if err := seize(pid); err != nil {
+		return fmt.Errorf("%w: seize the tracee: %w", ErrNotSupported, err)
+	}
+	p.first = pid
+	p.tree.lead(pid)
+	p.add(pid, pid, nil)
+	return nil
+}
+
+func seize(pid int) error {
+	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_SEIZE, uintptr(pid), 0, ptraceOptions, 0, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// resume lets a stopped task go on. ESRCH says that it was killed meanwhile.
+func resume(request, tid int, sig unix.Signal) {
+	_, _, _ = unix.RawSyscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), 0, uintptr(sig), 0, 0)
+}
+
+// loop serves the tracees until there are none.
+func (p *ptracer) loop() error {
+	for {
+		s, err := wait()
+		if err == unix.ECHILD {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		p.handle(s)
+		if len(p.tasks) == 0 && !hasTracees() {
+			return nil
+		}
+	}
+}
+
+// hasTracees tells whether any child of this thread is traced by it. Others are
+// not the run's: orphans that it inherited as a subreaper.
+func hasTracees() bool {
+	var s stop
+	tid, err := unix.Wait4(-1, &s.status, waitFlags|unix.WNOHANG|unix.WNOWAIT, nil)
+	if err != nil || tid > 0 {
+		return err == nil
+	}
+	me := strconv.Itoa(unix.Gettid())
+	list, _ := os.ReadFile("/proc/self/task/" + me + "/children")
+	for _, pid := range strings.Fields(string(list)) {
+		if statusField(pid, "TracerPid:") == me {
+			return true
+		}
+	}
+	return false
+}
+
+// handle takes one stop.
+func (p *ptracer) handle(s stop) {
+	t := p.tasks[s.tid]
+	if s.status.Exited() || s.status.Signaled() {
+		p.ended(t, s)
+		return
+	}
+	if t == nil {
+		t = p.adopt(s.tid)
+	}
+	if p.tree.killing.Load() {
+		p.tree.kill(t.proc.pid)
+		return
+	}
+	switch {
+	case s.signal() == unix.SIGTRAP|sysgood:
+		p.syscallStop(t)
+	case s.isGroupStop():
+		resume(unix.PTRACE_LISTEN, t.tid, 0)
+	case s.event() != 0:
+		p.eventStop(t, s.event())
+	default:
+		p.goOn(t, s.signal())
+	}
+}
+
+// goOn lets t run until something of interest happens to it.
+func (p *ptracer) goOn(t *tracee, sig unix.Signal) {
+	request := unix.PTRACE_CONT
+	if t.all || t.leave.call != nil {
+		request = unix.PTRACE_SYSCALL
+	}
+	resume(request, t.tid, sig)
+}
+
+// ended takes the death of a task.
+func (p *ptracer) ended(t *tracee, s stop) {
+	if s.tid == p.first {
+		p.status = s.status
+	}
+	if t == nil {
+		return
+	}
+	p.r.settle(t.task)
+	delete(p.tasks, s.tid)
+	if s.tid == t.proc.pid {
+		p.tree.remove(t.proc.pid)
+		p.r.ended(t.proc)
+	}
+}
+
+// adopt takes a task that stopped before its parent reported it.
+func (p *ptracer) adopt(tid int) *tracee {
+	text := strconv.Itoa(tid)
+	pid, err := strconv.Atoi(statusField(text, "Tgid:"))
+	if err != nil {
+		pid = tid
+	}
+	parent := pid
+	if pid == tid {
+		parent, _ = strconv.Atoi(statusField(text, "PPid:"))
+	}
+	return p.add(tid, pid, p.tasks[parent])
+}
+
+// add makes a task known. Its parent is nil when it has ended already.
+func (p *ptracer) add(tid, pid int, parent *tracee) *tracee {
+	t := &tracee{all: p.all}
+	var proc *process
+	switch leader := p.tasks[pid]; {
+	case leader != nil && tid != pid:
+		proc = leader.proc
+	default:
+		proc = newProcess(pid, "")
+		if parent != nil {
+			proc.program = parent.proc.program
+		}
+		p.tree.add(pid)
+	}
+	t.task = newTask(tid, proc)
+	if parent != nil {
+		t.all, t.started = parent.all, parent.started
+	}
+	p.tasks[tid] = t
+	return t
+}
+
+// eventStop takes a stop with a PTRACE_EVENT_.
+func (p *ptracer) eventStop(t *tracee, event int) {
+	switch event {
+	case unix.PTRACE_EVENT_SECCOMP:
+		p.seccompStop(t)
+		return
+	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK, unix.PTRACE_EVENT_CLONE:
+		p.born(t, event)
+	case unix.PTRACE_EVENT_EXEC:
+		t = p.executed(t)
+	}
+	p.r.settle(t.task)
+	p.goOn(t, 0)
+}
+
+// born makes the child known that t has just got.
+func (p *ptracer) born(t *tracee, event int) {
+	child := int(eventMessage(t.tid))
+	if child == 0 || p.tasks[child] != nil {
+		return
+	}
+	pid := child
+	if event == unix.PTRACE_EVENT_CLONE && isThread(t.proc.text, child) {
+		pid = t.proc.pid
+	}
+	p.add(child, pid, t)
+}
+
+// isThread tells whether tid is a thread of the process pid.
+func isThread(pid string, tid int) bool {
+	return unix.Access("/proc/"+pid+"/task/"+strconv.Itoa(tid), unix.F_OK) == nil
+}
+
+// executed takes PTRACE_EVENT_EXEC. It comes from the leader's number; the
+// thread that executed had its own, and vanishes without a word.
+func (p *ptracer) executed(t *tracee) *tracee {
+	old := int(eventMessage(t.tid))
+	if was := p.tasks[old]; old != t.tid && was != nil {
+		p.r.settle(t.task)
+		delete(p.tasks, old)
+		was.tid, was.text = t.tid, t.text
+		p.tasks[t.tid] = was
+		t = was
+	}
+	t.leave.call = nil
+	p.r.execDone(t.task)
+	return t
+}
+
+func eventMessage(tid int) uint64 {
+	var msg uint64
+	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_GETEVENTMSG, uintptr(tid), 0, uintptr(unsafe.Pointer(&msg)), 0, 0)
+	if errno != 0 {
+		return 0
+	}
+	return msg
+}
+
+// seccompStop takes a stop that the filter asked for.
+func (p *ptracer) seccompStop(t *tracee) {
+	var info syscallInfo
+	if t.inside || !p.info(t.tid, &info) {
+		p.goOn(t, 0) // the syscall-enter-stop before was enough, or it is dead
+		return
+	}
+	p.enter(t, &info)
+}
+
+// syscallStop takes a syscall-enter-stop or syscall-exit-stop.
+func (p *ptracer) syscallStop(t *tracee) {
+	var info syscallInfo
+	if !p.info(t.tid, &info) {
+		p.goOn(t, 0)
+		return
+	}
+	if info.op == unix.PTRACE_SYSCALL_INFO_ENTRY {
+		t.inside = true
+		p.enter(t, &info)
+		return
+	}
+	t.inside = false
+	if t.leave.call != nil {
+		t.leave.result = int64(info.nr)
+		p.r.leave(&t.leave)
+		t.leave.call = nil
+	}
+	p.goOn(t, 0)
+}
+
+// enter hands a call to the recorder and does what that says.
+func (p *ptracer) enter(t *tracee, info *syscallInfo) {
+	e := event{t: t.task, abi: abiOf(info.arch, info.nr), nr: info.nr, args: info.args}
+	if e.abi == nil {
+		p.r.lacks("%s made system calls of an architecture that is not known: %#x.", t.proc.program, info.arch)
+		p.goOn(t, 0)
+		return
+	}
+	c, known := e.abi.call(info.nr)
+	if c == nil {
+		if !known && int64(info.nr) >= 0 && t.started {
+			p.r.remark("%s made the system call %d (%s), which is not known; newer kernels may have it.", t.proc.program, info.nr, e.abi.name)
+		}
+		p.r.settle(t.task)
+		p.goOn(t, 0)
+		return
+	}
+	e.call = c
+	switch p.r.enter(&e) {
+	case awaitExit:
+		t.leave = e
+	case refuse:
+		p.check(skipCall(t.tid), &e)
+	case rewrite:
+		p.check(setFirst(t.tid, e.abi, e.args[0]), &e)
+	case watchAll:
+		t.all = true
+		t.inside = true
+	}
+	p.goOn(t, 0)
+}
+
+// check takes the failure of a change to a tracee's registers.
+func (p *ptracer) check(err error, e *event) {
+	if err != nil && err != unix.ESRCH {
+		p.r.lacks("%s could not be kept from hiding what it does by %s: %v.", e.t.proc.program, e.call.name, err)
+	}
+}
+
+// A syscallInfo is struct ptrace_syscall_info of include/uapi/linux/ptrace.h.
+// At an exit nr holds the result.
+type syscallInfo struct {
+	op   uint8
+	_    [3]uint8
+	arch uint32
+	ip   uint64
+	sp   uint64
+	nr   uint64
+	args [6]uint64
+	data uint32
+	_    uint32
+}
+
+// info reads which call the task stands before or after.
+func (p *ptracer) info(tid int, i *syscallInfo) bool {
+	n, _, _ := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_GET_SYSCALL_INFO, uintptr(tid),
+		unsafe.Sizeof(*i), uintptr(unsafe.Pointer(i)), 0, 0)
+	return int(n) > 0
+}
+
+// peekWord and pokeWord reach a tracee's memory. The raw call stores the word.
+func peekWord(tid int, addr uint64) (uint64, error) {
+	var word uint64
+	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_PEEKDATA, uintptr(tid), uintptr(addr), uintptr(unsafe.Pointer(&word)), 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return word, nil
+}
+
+func pokeWord(tid int, addr, word uint64) error {
+	var b [8]byte
+	binary.NativeEndian.PutUint64(b[:], word)
+	_, err := unix.PtracePokeData(tid, uintptr(addr), b[:])
+	return err
+}
+
+// statusField returns a field of /proc/PID/status.
+func statusField(pid, name string) string {
+	data, _ := os.ReadFile("/proc/" + pid + "/status")
+	for line := range strings.Lines(string(data)) {
+		if value, ok := strings.CutPrefix(line, name); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}

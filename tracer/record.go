@@ -1,0 +1,146 @@
+package tracer
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// A recorder makes a profile of what a backend tells it. It is shared by all
+// backends and used by one thread.
+type recorder struct {
+	mem     *memory
+	scratch string
+	copies  int // made in scratch
+
+	host      *names            // of this process's mount namespace
+	foreign   map[uint64]*names // of others, by the inode of the namespace
+	namespace uint64            // the inode of this process's
+	moved     bool              // a tracee may have another root or namespace
+	views     uint64            // raised when a tracee's view may have changed
+	dirs      map[string]*node  // of texts of magic links
+
+	devices devices
+	euid    int
+
+	asked   map[question]*result
+	records map[recordKey]*record
+	paths   atomic.Int64
+	order   int // ordinal of the latest access
+
+	unstable   int  // tasks whose view is being changed
+	loses      bool // set-user-ID programs gain nothing
+	unreadable int  // names that could not be read
+	remarks    []string
+	incomplete []string
+}
+
+// A record is an Access in the making.
+type record struct {
+	recordKey
+	node        *node // where the walk ended
+	links       []*node
+	mode        uint32
+	virtual     bool
+	pid         int
+	program     string
+	first, last int
+	count       int
+}
+
+type recordKey struct {
+	op    Op
+	path  string
+	errno unix.Errno
+}
+
+// A question is a look-up as a tracee asked for it, from one place.
+type question struct {
+	root, from *node // from is nil for an absolute path
+	path       string
+	how        how
+}
+
+// A how tells apart look-ups of one name that may have different results.
+type how struct {
+	call    *call
+	follow  bool
+	resolve uint8  // of openat2
+	flags   uint32 // of open
+}
+
+// An answer to a question is good for one generation of names.
+type result struct {
+	gen     uint64
+	names   *names
+	node    *node  // where the walk ended
+	path    string // absolute, as it was asked for
+	links   []*node
+	errno   unix.Errno
+	last    bool // it failed at the last component
+	mode    uint32
+	virtual bool
+	record  *record // made for it already
+}
+
+func newRecorder(scratch string) *recorder {
+	r := &recorder{
+		mem: &memory{}, scratch: scratch, host: newNames(""), foreign: map[uint64]*names{},
+		views: 1, dirs: map[string]*node{}, devices: readDevices(), euid: unix.Geteuid(),
+		asked: map[question]*result{}, records: map[recordKey]*record{},
+	}
+	var st unix.Stat_t
+	if unix.Stat("/proc/self/ns/mnt", &st) == nil {
+		r.namespace = st.Ino
+	}
+	return r
+}
+
+// note counts an access to what a look-up found.
+func (r *recorder) note(t *task, op Op, a *result, errno unix.Errno) {
+	key := recordKey{op, a.path, errno}
+	rec := r.records[key]
+	if rec == nil {
+		rec = &record{
+			recordKey: key, node: a.node, links: a.links, mode: a.mode, virtual: a.virtual,
+			pid: t.proc.pid, program: t.proc.program, first: r.order + 1,
+		}
+		r.records[key] = rec
+		r.paths.Add(1)
+	}
+	a.record = rec
+	r.hit(rec)
+}
+
+// hit counts an access that is known.
+func (r *recorder) hit(rec *record) {
+	r.order++
+	rec.count++
+	rec.last = r.order
+}
+
+// remark keeps a fact about the run, once.
+func (r *recorder) remark(format string, args ...any) { say(&r.remarks, format, args...) }
+
+// lacks keeps what could not be seen of the run, once.
+func (r *recorder) lacks(format string, args ...any) { say(&r.incomplete, format, args...) }
+
+func say(list *[]string, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if !slices.Contains(*list, text) {
+		*list = append(*list, text)
+	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// ended takes the end of a process. Its directory in proc is gone for good.
+func (r *recorder) ended(p *process) {
+	p.closeMemory()
+	if proc := r.host.root.kids["proc"]; proc != nil {
+		delete(proc.kids, p.text)
+	}
+}

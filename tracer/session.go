@@ -1,0 +1,193 @@
+package tracer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"magicpak/rootfs"
+)
+
+// A session is one run of a command.
+type session struct {
+	command Command
+	options Options
+	launch  *launch
+	tree    *tree
+	rec     *recorder
+	over    chan struct{}
+	watched sync.WaitGroup
+}
+
+// errNoFilter is that a filter could not be installed.
+var errNoFilter = errors.New("install the seccomp filter")
+
+// runPtrace runs c under ptrace, with a filter where that can be had. The OS
+// thread must be locked and not be used for anything else.
+func runPtrace(ctx context.Context, c Command, o Options) (*Profile, error) {
+	if context.Cause(ctx) != nil {
+		return nil, context.Cause(ctx)
+	}
+	defer ignoreStops()()
+	defer adoptOrphans()()
+	filter := !losesByFilter(c)
+	p, err := newSession(c, o).run(ctx, filter)
+	if filter && errors.Is(err, errNoFilter) {
+		p, err = newSession(c, o).run(ctx, false)
+	}
+	return p, err
+}
+
+func newSession(c Command, o Options) *session {
+	return &session{command: c, options: o, tree: newTree(), rec: newRecorder(o.Scratch), over: make(chan struct{})}
+}
+
+// adoptOrphans makes this process the parent of descendants whose own has
+// ended, so that they are waited for. The returned function undoes that.
+func adoptOrphans() (restore func()) {
+	var was int32
+	_ = unix.Prctl(unix.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&was)), 0, 0, 0)
+	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+	return func() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, uintptr(was), 0, 0, 0) }
+}
+
+func (s *session) run(ctx context.Context, filter bool) (*Profile, error) {
+	c := s.command
+	s.launch = &launch{command: c, orders: orders{
+		Path: []byte(c.Path), Args: bytesOf(c.Args), Env: bytesOf(c.Env), Filter: filter,
+	}}
+	p := newPtracer(s.rec, s.tree, !filter)
+	if err := s.launch.start(p.seize); err != nil {
+		return nil, err
+	}
+	s.watch(ctx)
+	err := p.loop()
+	close(s.over)
+	s.watched.Wait()
+	if failed := s.failure(); failed != nil {
+		s.launch.finish()
+		return nil, failed
+	}
+	err = errors.Join(err, s.launch.finish(), context.Cause(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return s.profile("ptrace", p.status), nil
+}
+
+// watch stops the run when it is to be stopped, and shows its progress.
+func (s *session) watch(ctx context.Context) {
+	s.watched.Go(func() {
+		if s.stopWanted(ctx) {
+			sig := s.options.Signal
+			if sig == 0 {
+				sig = unix.SIGTERM
+			}
+			s.tree.stop(sig, s.over)
+		}
+	})
+	if s.options.Progress != nil {
+		s.watched.Go(s.progress)
+	}
+}
+
+// stopWanted waits until the run is over or to be stopped.
+func (s *session) stopWanted(ctx context.Context) bool {
+	var timeout <-chan time.Time
+	if s.options.Timeout > 0 {
+		timer := time.NewTimer(s.options.Timeout)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	select {
+	case <-s.over:
+		return false
+	case <-ctx.Done():
+		return true
+	case <-s.options.Stop:
+	case <-timeout:
+	}
+	s.tree.stopped.Store(true)
+	return true
+}
+
+const progressEvery = 100 * time.Millisecond
+
+func (s *session) progress() {
+	for !waitFor(s.over, progressEvery) {
+		s.options.Progress(int(s.rec.paths.Load()), s.tree.processes())
+	}
+}
+
+// failure returns why nothing was executed.
+func (s *session) failure() error {
+	for _, a := range <-s.launch.answers {
+		switch a.Step {
+		case "":
+			s.rec.loses = s.rec.loses || a.NoNewPrivs
+		case "filter":
+			return fmt.Errorf("%w: %w", errNoFilter, a.Errno)
+		case "execute":
+			return s.execError(a.Errno)
+		default:
+			return fmt.Errorf("start the tracee: %s: %w", a.Step, a.Errno)
+		}
+	}
+	return nil
+}
+
+func (s *session) execError(errno unix.Errno) error {
+	e := &ExecError{Path: s.command.Path, Err: errno}
+	path := s.command.Path
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(s.command.Dir, path)
+	}
+	if _, err := os.Stat(path); err == nil && errno == unix.ENOENT {
+		_, e.Interpreter = interpreter(path)
+	}
+	return e
+}
+
+// profile makes the profile of the run.
+func (s *session) profile(backend string, status unix.WaitStatus) *Profile {
+	c := s.command
+	run := Recording{
+		Command: names0(c.Args), Dir: rootfs.ByteName(workingDir(c.Dir)), Backend: backend,
+		Status: exitStatus(status), Stopped: s.tree.stopped.Load(),
+	}
+	p := s.rec.profile()
+	run.Incomplete, run.Remarks = s.rec.incomplete, s.rec.remarks
+	p.Runs = []Recording{run}
+	return p
+}
+
+func names0(list []string) []rootfs.ByteName {
+	out := make([]rootfs.ByteName, len(list))
+	for i, s := range list {
+		out[i] = rootfs.ByteName(s)
+	}
+	return out
+}
+
+func workingDir(dir string) string {
+	if strings.HasPrefix(dir, "/") {
+		return dir
+	}
+	here, _ := os.Getwd()
+	return filepath.Join(here, dir)
+}
+
+func exitStatus(s unix.WaitStatus) int {
+	if s.Signaled() {
+		return 128 + int(s.Signal())
+	}
+	return s.ExitStatus()
+}

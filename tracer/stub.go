@@ -1,0 +1,125 @@
+package tracer
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// stubName is the name under which this executable is started again as the
+// process that becomes the tracee.
+const stubName = "magicpak-tracee-stub"
+
+// The descriptors that the stub is started with beside the standard ones.
+const (
+	ordersFD = 3 // to read the orders from; its end says that the stub is seized
+	answerFD = 4 // to say on why nothing was executed
+)
+
+// Orders are what the stub is to do.
+type orders struct {
+	Path   []byte
+	Args   [][]byte
+	Env    [][]byte
+	Filter bool // install the filter
+	Probe  bool // execute nothing, look at the root directory once
+}
+
+// An answer is what the stub says on answerFD.
+type answer struct {
+	NoNewPrivs bool   // had to be set for the filter
+	Step       string // what did not work: "filter" or "execute"
+	Errno      unix.Errno
+}
+
+// The kernel seizes one thread. That must be the one that installs the filter
+// and executes, and there is a choice only before main starts.
+func init() {
+	if isStub() {
+		runtime.LockOSThread()
+	}
+}
+
+func isStub() bool { return len(os.Args) > 0 && os.Args[0] == stubName }
+
+// Stub does not return in a process that [Run] started to become the tracee.
+// In any other it does nothing. A program that calls Run calls Stub first of all.
+func Stub() {
+	if !isStub() {
+		return
+	}
+	var o orders
+	a := answer{Step: "orders", Errno: unix.EINVAL}
+	data, err := io.ReadAll(os.NewFile(ordersFD, "orders"))
+	if err == nil && json.Unmarshal(data, &o) == nil {
+		a = o.follow()
+	}
+	a.send()
+	os.Exit(127)
+}
+
+// follow returns only when nothing was executed.
+func (o *orders) follow() answer {
+	unix.CloseOnExec(ordersFD)
+	unix.CloseOnExec(answerFD)
+	var a answer
+	if o.Filter {
+		var errno unix.Errno
+		if a.NoNewPrivs, errno = installFilter(seccompFilter(unix.SECCOMP_RET_TRACE)); errno != 0 {
+			return answer{Step: "filter", Errno: errno}
+		}
+	}
+	if o.Probe {
+		_ = unix.Access("/", unix.F_OK)
+		return a
+	}
+	if a.NoNewPrivs {
+		a.send()
+	}
+	err := syscall.Exec(string(o.Path), texts(o.Args), texts(o.Env))
+	errno, _ := err.(syscall.Errno)
+	return answer{Step: "execute", Errno: errno}
+}
+
+func (a answer) send() {
+	data, _ := json.Marshal(a)
+	_, _ = unix.Write(answerFD, append(data, '\n'))
+}
+
+// installFilter installs a filter for the calling thread. Without CAP_SYS_ADMIN
+// the kernel demands that the thread gives up gaining privileges (seccomp(2)).
+func installFilter(code []unix.SockFilter) (noNewPrivs bool, errno unix.Errno) {
+	prog := unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]}
+	install := func() unix.Errno {
+		_, _, errno := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&prog)))
+		return errno
+	}
+	if errno = install(); errno != unix.EACCES {
+		return false, errno
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return false, unix.EACCES
+	}
+	return true, install()
+}
+
+func texts(list [][]byte) []string {
+	out := make([]string, len(list))
+	for i, b := range list {
+		out[i] = string(b)
+	}
+	return out
+}
+
+func bytesOf(list []string) [][]byte {
+	out := make([][]byte, len(list))
+	for i, s := range list {
+		out[i] = []byte(s)
+	}
+	return out
+}
