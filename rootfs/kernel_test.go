@@ -32,6 +32,9 @@ func walkInKernel(t testing.TB, root Dir, path string, follow bool) (k kernelWal
 		how.Flags |= unix.O_NOFOLLOW
 	}
 	fd, err := unix.Openat2(dir, path, how)
+	for errors.Is(err, unix.EAGAIN) { // something was renamed meanwhile, anywhere
+		fd, err = unix.Openat2(dir, path, how)
+	}
 	if err != nil {
 		return kernelWalk{err: err}
 	}
