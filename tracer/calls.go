@@ -29,6 +29,7 @@ type call struct {
 	flags         int
 	nofollow      bool // a link at the end is followed only with AT_SYMLINK_FOLLOW
 	when          condition
+	spawns        bool // makes a task
 }
 
 // A condition is what the filter demands of one argument, of its low half,
@@ -38,9 +39,10 @@ type condition struct {
 	bits  uint32   // any of these is set
 	given bool     // it is not 0 in its whole width
 	among []uint32 // it is one of these
+	never bool     // only a filter that notices births stops
 }
 
-func (c condition) empty() bool { return c.bits == 0 && !c.given && len(c.among) == 0 }
+func (c condition) empty() bool { return c.bits == 0 && !c.given && len(c.among) == 0 && !c.never }
 
 // at describes a call with one name.
 func at(op Op, dir, path, flags int) call {
@@ -71,6 +73,13 @@ func (c call) any(arg int, bits uint32) call { c.when = condition{arg: arg, bits
 func (c call) only(arg int, values ...uint32) call {
 	c.when = condition{arg: arg, among: values}
 	return c
+}
+
+func (c call) spawning() call { c.spawns = true; return c }
+
+func (c call) birth() call {
+	c.when.never = true
+	return c.spawning()
 }
 
 func (c call) named(name string, amd64, i386, arm64, arm int, do func(*recorder, *event) verdict) call {
@@ -203,6 +212,8 @@ var calls = []call{
 	fd(Open, none).only(0, seccompSetModeFilter).named("seccomp", 317, 354, 277, 383, (*recorder).seccomp),
 	fd(Open, none).only(0, prSetSeccomp).named("prctl", 157, 172, 167, 172, (*recorder).prctl),
 	fd(Open, none).named("ptrace", 101, 26, 117, 26, (*recorder).ptrace),
-	fd(Open, none).any(0, cloneUntraced|cloneNewNS).named("clone", 56, 120, 220, 120, (*recorder).clone),
-	fd(Open, none).named("clone3", 435, 435, 435, 435, (*recorder).clone3),
+	fd(Open, none).birth().named("fork", 57, 2, -1, 2, (*recorder).fork),
+	fd(Open, none).birth().named("vfork", 58, 190, -1, 190, (*recorder).fork),
+	fd(Open, none).any(0, cloneUntraced|cloneNewNS).spawning().named("clone", 56, 120, 220, 120, (*recorder).clone),
+	fd(Open, none).spawning().named("clone3", 435, 435, 435, 435, (*recorder).clone3),
 }

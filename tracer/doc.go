@@ -4,15 +4,24 @@
 // # How a tracee is stopped
 //
 // The command is started by this executable itself under another name
-// ([Stub]). That process installs a seccomp filter, which stops a task
-// (SECCOMP_RET_TRACE) before each system call that names a file and lets all
-// others pass, waits until it is seized, and executes the command. One OS thread
-// owns all tracees. A stop is before the call, and nearly always the only one:
-// what the call will find is predicted by making its walk while the task stands
-// still. Where a filter cannot be had, every system call stops.
+// ([Stub]). That process installs a seccomp filter, which notices the system
+// calls that name a file and lets all others pass, and executes the command. One
+// OS thread serves all tracees.
 //
-// How a task is stopped (the ptracer) and what a stop means (the recorder) are
-// two things.
+// Under ptrace (the ptracer) the filter stops a task before such a call
+// (SECCOMP_RET_TRACE). The stop is nearly always the only one: what the call will
+// find is predicted by making its walk while the task stands still. Where a
+// filter cannot be had, every system call stops.
+//
+// With notifications (the notifier, SECCOMP_RET_USER_NOTIF) a task waits in the
+// kernel until it is let go on. From Linux 6.6 that costs a fraction of a ptrace
+// stop, needs no privilege, and leaves ptrace, signals and job control to the
+// tracees. It is taken first. A keeper stands between this process and the
+// tracees, so that none outlives it. What notifications cannot show (calls that a
+// tracee's own filter decides on, the result of open_by_handle_at) makes the run
+// start again under ptrace.
+//
+// How a task is stopped and what a stop means (the recorder) are two things.
 //
 // # What is recorded
 //
@@ -29,6 +38,6 @@
 // as it was before. Results are predictions: a call that fails for a reason
 // beyond the walk (no memory, a read-only file system, a security module) is
 // recorded as done. Programs that ask for io_uring are told that the kernel has
-// none. A program that is traced cannot trace others. Set-user-ID programs may
+// none. Under ptrace a program cannot trace others. Set-user-ID programs may
 // gain nothing. All of these are said in the profile where they happen.
 package tracer

@@ -11,6 +11,14 @@ func (r *recorder) enter(e *event) verdict {
 	return e.call.do(r, e)
 }
 
+// unknown takes a call that is not in the table.
+func (r *recorder) unknown(e *event, known bool) {
+	if !known && int32(e.nr) >= 0 && e.t.started {
+		r.remark("%s made the system call %d (%s), which is not known; newer kernels may have it.", e.t.proc.program, e.nr, e.abi.name)
+	}
+	r.settle(e.t)
+}
+
 // leave takes a system call that a task stands after, where that was awaited.
 func (r *recorder) leave(e *event) {
 	r.settle(e.t)

@@ -17,6 +17,7 @@ type launch struct {
 	command Command
 	orders  orders
 
+	more    []*os.File // for the keeper, from lifeFD on
 	files   []*os.File // closed once the stub has them
 	copying []func() error
 	copied  chan error
@@ -46,7 +47,8 @@ func (l *launch) start(seize func(pid int) error) error {
 		answerR.Close()
 		return err
 	}
-	if err := l.fork(append(standard, ordersR, answerW)); err != nil {
+	files := append(standard, ordersR, answerW)
+	if err := l.fork(append(files, l.more...)); err != nil {
 		answerR.Close()
 		return err
 	}
@@ -62,6 +64,9 @@ func (l *launch) start(seize func(pid int) error) error {
 	return nil
 }
 
+// stubEnv keeps the runtime of the stub small.
+var stubEnv = []string{"GOMAXPROCS=1", "GOGC=off"}
+
 // fork starts the stub.
 func (l *launch) fork(files []*os.File) error {
 	fds := make([]uintptr, len(files))
@@ -69,7 +74,7 @@ func (l *launch) fork(files []*os.File) error {
 		fds[i] = f.Fd()
 	}
 	pid, err := syscall.ForkExec("/proc/self/exe", []string{stubName}, &syscall.ProcAttr{
-		Dir: l.command.Dir, Env: []string{"GOMAXPROCS=1", "GOGC=off"}, Files: fds,
+		Dir: l.command.Dir, Env: stubEnv, Files: fds,
 		Sys: &syscall.SysProcAttr{Setpgid: true},
 	})
 	if err != nil && l.command.Dir != "" && unix.Access(l.command.Dir, unix.X_OK) != nil {

@@ -17,6 +17,7 @@ type memory struct {
 	settled bool
 	peek    func(tid int, addr uint64) (uint64, error) // nil where it is impossible
 	poke    func(tid int, addr, word uint64) error
+	confirm func() bool // where it is set: what was read is the task's own
 	buf     [unix.PathMax + pageSize]byte
 }
 
@@ -68,6 +69,9 @@ func (m *memory) readSome(t *task, addr uint64, buf []byte) (int, error) {
 	for ; err != nil && m.next(); n, err = m.try(t, addr, buf) {
 	}
 	m.settled = m.settled || err == nil
+	if m.confirm != nil && !m.confirm() {
+		return 0, unix.EFAULT // it is dead, so the call fails
+	}
 	return n, err
 }
 
@@ -87,11 +91,12 @@ func (m *memory) try(t *task, addr uint64, buf []byte) (int, error) {
 	case byVM:
 		return vmRead(t.tid, addr, buf)
 	case byFile:
-		f, err := t.memory()
-		if err != nil {
-			return 0, err
+		n, err := t.readMemory(addr, buf)
+		if n == 0 && err == nil {
+			// The address space is gone: another thread has executed something.
+			t.proc.closeMemory()
+			n, err = t.readMemory(addr, buf)
 		}
-		n, err := unix.Pread(f, buf, int64(addr))
 		if err == unix.EIO {
 			err = unix.EFAULT
 		}
@@ -151,6 +156,14 @@ func (m *memory) write(t *task, addr, word uint64) error {
 	}
 	_, err = unix.Pwrite(f, (*[8]byte)(unsafe.Pointer(&word))[:], int64(addr))
 	return err
+}
+
+func (t *task) readMemory(addr uint64, buf []byte) (int, error) {
+	f, err := t.memory()
+	if err != nil {
+		return 0, err
+	}
+	return unix.Pread(f, buf, int64(addr))
 }
 
 // memory returns a descriptor of the task's /proc/TID/mem. It reads the address

@@ -287,10 +287,7 @@ func (p *ptracer) enter(t *tracee, info *syscallInfo) {
 	}
 	c, known := e.abi.call(info.nr)
 	if c == nil {
-		if !known && int64(info.nr) >= 0 && t.started {
-			p.r.remark("%s made the system call %d (%s), which is not known; newer kernels may have it.", t.proc.program, info.nr, e.abi.name)
-		}
-		p.r.settle(t.task)
+		p.r.unknown(&e, known)
 		p.goOn(t, 0)
 		return
 	}

@@ -38,6 +38,10 @@ type Options struct {
 	Signal  unix.Signal // 0 for SIGTERM
 	// Stop, where it is not nil, stops the run in the same way when closed.
 	Stop <-chan struct{}
+	// Again, where it is not nil, is called before the command is run a
+	// second time, because the first run turned out to hide something from the
+	// backend: what it wrote so far is to be dropped.
+	Again func()
 	// Progress, where it is not nil, is called now and then with the numbers
 	// of paths and processes seen so far.
 	Progress func(paths, processes int)
@@ -73,7 +77,8 @@ func (e *ExecError) Unwrap() error { return e.Err }
 //
 // Run may be called once at a time, and programs that call it call [Stub] first.
 func Run(ctx context.Context, c Command, o Options) (*Profile, error) {
-	if o.Backend != "" && o.Backend != "auto" && o.Backend != "ptrace" {
+	run := backends[o.Backend]
+	if run == nil {
 		return nil, fmt.Errorf("%w: there is no backend %s", ErrNotSupported, o.Backend)
 	}
 	type outcome struct {
@@ -85,9 +90,65 @@ func Run(ctx context.Context, c Command, o Options) (*Profile, error) {
 		// The thread is never unlocked, so it ends with this function, and
 		// with it whatever it may still trace (PTRACE_O_EXITKILL).
 		runtime.LockOSThread()
-		p, err := runPtrace(ctx, c, o)
+		p, err := run(ctx, c, o)
 		done <- outcome{p, err}
 	}()
 	out := <-done
 	return out.profile, out.err
+}
+
+// backends run a command, by the names that Options.Backend takes.
+var backends = map[string]func(context.Context, Command, Options) (*Profile, error){
+	"": runAuto, "auto": runAuto, "ptrace": runPtrace, "notify": runNotify,
+}
+
+// runAuto takes notifications where they cost less than ptrace, and ptrace where
+// they do not, or cannot show everything.
+func runAuto(ctx context.Context, c Command, o Options) (*Profile, error) {
+	if losesByFilter(c) || canNotify() != "" {
+		return runPtrace(ctx, c, o)
+	}
+	s := newSession(c, o)
+	p, err := s.notified(ctx, true)
+	switch {
+	case errors.Is(err, errHidden):
+		if err := c.rewind(); err != nil {
+			return nil, err
+		}
+		if o.Again != nil {
+			o.Again()
+		}
+	case !errors.Is(err, errNoFilter) && !errors.Is(err, errSlow):
+		return p, err
+	}
+	// What the first run made is not taken for what was there before.
+	return ptraced(ctx, c, o, s.rec)
+}
+
+// rewind makes the input of a command what it was at first.
+func (c Command) rewind() error {
+	if c.Stdin == nil {
+		return nil
+	}
+	s, ok := c.Stdin.(io.Seeker)
+	if ok {
+		_, err := s.Seek(0, io.SeekStart)
+		ok = err == nil
+	}
+	if !ok {
+		return fmt.Errorf("%w: the command must be run again under ptrace, and its input cannot be read twice", errHidden)
+	}
+	return nil
+}
+
+// runNotify runs c with notifications only.
+func runNotify(ctx context.Context, c Command, o Options) (*Profile, error) {
+	if why := canNotify(); why != "" {
+		return nil, fmt.Errorf("%w: %s", ErrNotSupported, why)
+	}
+	p, err := newSession(c, o).notified(ctx, false)
+	if errors.Is(err, errNoFilter) {
+		err = fmt.Errorf("%w: %w", ErrNotSupported, err)
+	}
+	return p, err
 }

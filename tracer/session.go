@@ -24,6 +24,7 @@ type session struct {
 	tree    *tree
 	rec     *recorder
 	over    chan struct{}
+	status  unix.WaitStatus // of the first process
 	watched sync.WaitGroup
 }
 
@@ -33,15 +34,24 @@ var errNoFilter = errors.New("install the seccomp filter")
 // runPtrace runs c under ptrace, with a filter where that can be had. The OS
 // thread must be locked and not be used for anything else.
 func runPtrace(ctx context.Context, c Command, o Options) (*Profile, error) {
+	return ptraced(ctx, c, o, newRecorder(o.Scratch))
+}
+
+// ptraced goes on with a recorder that may hold something already.
+func ptraced(ctx context.Context, c Command, o Options, r *recorder) (*Profile, error) {
 	if context.Cause(ctx) != nil {
 		return nil, context.Cause(ctx)
 	}
 	defer ignoreStops()()
 	defer adoptOrphans()()
 	filter := !losesByFilter(c)
-	p, err := newSession(c, o).run(ctx, filter)
+	s := newSession(c, o)
+	s.rec = r
+	p, err := s.run(ctx, filter)
 	if filter && errors.Is(err, errNoFilter) {
-		p, err = newSession(c, o).run(ctx, false)
+		s = newSession(c, o)
+		s.rec = r
+		p, err = s.run(ctx, false)
 	}
 	return p, err
 }
@@ -80,7 +90,8 @@ func (s *session) run(ctx context.Context, filter bool) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.profile("ptrace", p.status), nil
+	s.status = p.status
+	return s.profile("ptrace"), nil
 }
 
 // watch stops the run when it is to be stopped, and shows its progress.
@@ -131,6 +142,8 @@ func (s *session) progress() {
 func (s *session) failure() error {
 	for _, a := range <-s.launch.answers {
 		switch a.Step {
+		case stepEnded:
+			s.status = unix.WaitStatus(a.Status)
 		case "":
 			s.rec.loses = s.rec.loses || a.NoNewPrivs
 		case "filter":
@@ -138,7 +151,7 @@ func (s *session) failure() error {
 		case "execute":
 			return s.execError(a.Errno)
 		default:
-			return fmt.Errorf("start the tracee: %s: %w", a.Step, a.Errno)
+			return fmt.Errorf("start the tracee: %s: %s%w", a.Step, a.Text, a.Errno)
 		}
 	}
 	return nil
@@ -157,11 +170,11 @@ func (s *session) execError(errno unix.Errno) error {
 }
 
 // profile makes the profile of the run.
-func (s *session) profile(backend string, status unix.WaitStatus) *Profile {
+func (s *session) profile(backend string) *Profile {
 	c := s.command
 	run := Recording{
 		Command: names0(c.Args), Dir: rootfs.ByteName(workingDir(c.Dir)), Backend: backend,
-		Status: exitStatus(status), Stopped: s.tree.stopped.Load(),
+		Status: exitStatus(s.status), Stopped: s.tree.stopped.Load(),
 	}
 	p := s.rec.profile()
 	run.Incomplete, run.Remarks = s.rec.incomplete, s.rec.remarks

@@ -27,14 +27,19 @@ type orders struct {
 	Args   [][]byte
 	Env    [][]byte
 	Filter bool // install the filter
+	Notify bool // it notifies, and the listener goes to the socket stubFD
+	Keep   bool // be the keeper of the tracees
+	child  int  // of the keeper
 	Probe  bool // execute nothing, look at the root directory once
 }
 
 // An answer is what the stub says on answerFD.
 type answer struct {
 	NoNewPrivs bool   // had to be set for the filter
-	Step       string // what did not work: "filter" or "execute"
+	Step       string // what did not work: "filter" or "execute"; or stepEnded
 	Errno      unix.Errno
+	Text       string // more about it
+	Status     uint32 // with stepEnded: of the first process, as wait4 has it
 }
 
 // The kernel seizes one thread. That must be the one that installs the filter
@@ -57,6 +62,9 @@ func Stub() {
 	a := answer{Step: "orders", Errno: unix.EINVAL}
 	data, err := io.ReadAll(os.NewFile(ordersFD, "orders"))
 	if err == nil && json.Unmarshal(data, &o) == nil {
+		if o.Keep {
+			o.keep()
+		}
 		a = o.follow()
 	}
 	a.send()
@@ -70,7 +78,7 @@ func (o *orders) follow() answer {
 	var a answer
 	if o.Filter {
 		var errno unix.Errno
-		if a.NoNewPrivs, errno = installFilter(seccompFilter(unix.SECCOMP_RET_TRACE)); errno != 0 {
+		if a.NoNewPrivs, errno = o.installFilter(); errno != 0 {
 			return answer{Step: "filter", Errno: errno}
 		}
 	}
@@ -91,13 +99,15 @@ func (a answer) send() {
 	_, _ = unix.Write(answerFD, append(data, '\n'))
 }
 
+// stepEnded is what the keeper says when the first process has ended.
+const stepEnded = "ended"
+
 // installFilter installs a filter for the calling thread. Without CAP_SYS_ADMIN
 // the kernel demands that the thread gives up gaining privileges (seccomp(2)).
-func installFilter(code []unix.SockFilter) (noNewPrivs bool, errno unix.Errno) {
-	prog := unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]}
-	install := func() unix.Errno {
-		_, _, errno := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&prog)))
-		return errno
+func (o *orders) installFilter() (noNewPrivs bool, errno unix.Errno) {
+	install := loadFilter
+	if o.Notify {
+		install = loadListener
 	}
 	if errno = install(); errno != unix.EACCES {
 		return false, errno
@@ -106,6 +116,36 @@ func installFilter(code []unix.SockFilter) (noNewPrivs bool, errno unix.Errno) {
 		return false, unix.EACCES
 	}
 	return true, install()
+}
+
+func loadFilter() unix.Errno {
+	_, errno := setFilter(seccompFilter(unix.SECCOMP_RET_TRACE), 0)
+	return errno
+}
+
+// loadListener installs a filter that notifies and hands its listener on. A
+// notified task can be interrupted by what kills it alone, where the kernel has
+// that (Linux 5.19): a storm of signals then does not let calls start again.
+func loadListener() unix.Errno {
+	code := seccompFilter(unix.SECCOMP_RET_USER_NOTIF)
+	l, errno := setFilter(code, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER|unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+	if errno == unix.EINVAL {
+		l, errno = setFilter(code, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)
+	}
+	if errno != 0 {
+		return errno
+	}
+	err := sendFile(stubFD, l)
+	unix.Close(l)
+	unix.Close(stubFD)
+	errno, _ = err.(unix.Errno)
+	return errno
+}
+
+func setFilter(code []unix.SockFilter, flags uintptr) (fd int, errno unix.Errno) {
+	prog := unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]}
+	r, _, errno := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, uintptr(unsafe.Pointer(&prog)))
+	return int(r), errno
 }
 
 func texts(list [][]byte) []string {

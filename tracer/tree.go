@@ -1,6 +1,8 @@
 package tracer
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +20,9 @@ type tree struct {
 	group int // the process group of the first process, 0 before there is one
 	pids  map[int]bool
 	seen  int // processes that there were
+
+	// others, where it is set, finds processes that the backend may not know.
+	others func() []int
 }
 
 func newTree() *tree { return &tree{pids: map[int]bool{}} }
@@ -25,8 +30,10 @@ func newTree() *tree { return &tree{pids: map[int]bool{}} }
 func (t *tree) add(pid int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if !t.pids[pid] {
+		t.seen++
+	}
 	t.pids[pid] = true
-	t.seen++
 }
 
 func (t *tree) remove(pid int) {
@@ -40,6 +47,13 @@ func (t *tree) lead(pid int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.group = pid
+}
+
+// led tells whether there is a first process.
+func (t *tree) led() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.group > 0
 }
 
 func (t *tree) processes() int {
@@ -66,7 +80,11 @@ func (t *tree) signalGroup(sig unix.Signal) {
 func (t *tree) signalAll(sig unix.Signal) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for pid := range t.pids {
+	all := slices.Collect(maps.Keys(t.pids))
+	if t.others != nil {
+		all = t.others()
+	}
+	for _, pid := range all {
 		_ = unix.Kill(pid, sig)
 		if sig != unix.SIGKILL {
 			_ = unix.Kill(pid, unix.SIGCONT)
