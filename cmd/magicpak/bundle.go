@@ -33,6 +33,7 @@ func bundleCommand(args []string) error {
 		return err
 	}
 	setupLog(p.level)
+	setupProgress(f.progress)
 	ctx, stop := signalContext()
 	defer stop()
 	b, err := newBundling(ctx, p)
@@ -96,8 +97,10 @@ func newBundling(ctx context.Context, p *plan) (*bundling, error) {
 // run goes through the stages in the order of the original magicpak.
 func (b *bundling) run() error {
 	for _, stage := range []func() error{
-		b.checkOutput, b.findUpx, b.addInputs, b.observe, b.makeDirs, b.addIncluded, b.addImplied,
-		b.leaveOut, b.checkClosure, b.compress, b.stage, b.tryOut, b.describe, b.write,
+		b.checkOutput, b.findUpx, b.telling("analysing", b.addInputs), b.observe, b.makeDirs,
+		b.telling("analysing", b.addIncluded), b.telling("analysing", b.addImplied), b.leaveOut,
+		b.telling("checking libraries", b.checkClosure), b.telling("compressing", b.compress),
+		b.stage, b.telling("testing", b.tryOut), b.describe, b.write,
 	} {
 		if err := context.Cause(b.ctx); err != nil {
 			return err
@@ -108,6 +111,15 @@ func (b *bundling) run() error {
 		}
 	}
 	return nil
+}
+
+// telling returns the stage with its name shown while it takes.
+func (b *bundling) telling(name string, stage func() error) func() error {
+	return func() error {
+		p := startProgress(name)
+		defer p.end()
+		return stage()
+	}
 }
 
 func (b *bundling) checkOutput() error {

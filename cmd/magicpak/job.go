@@ -103,11 +103,11 @@ func lastOfEach(env []string) []string {
 // looked at. The error is a [*runError] when it ended otherwise than it should.
 func (j *job) run(ctx context.Context) (*tracer.Profile, error) {
 	j.command.Stdout, j.command.Stderr = j.tee(&j.out), j.tee(&j.err)
-	p := startRunProgress(j.show)
+	p := startObserving(j.show)
 	defer p.end()
 	o := tracer.Options{
 		Backend: j.tracer, Scratch: j.scratch, Timeout: j.timeout, Signal: j.signal,
-		Progress: p.update,
+		Progress: p.observed,
 	}
 	if j.exercise != "" {
 		return j.exercised(ctx, o)

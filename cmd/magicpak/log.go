@@ -35,7 +35,7 @@ var logLevels = []struct {
 // setupLog makes the default logger write messages of level and above to
 // standard error, without a time: a RUN step's log has its own.
 func setupLog(level slog.Level) {
-	slog.SetDefault(slog.New(tint.NewTextHandler(os.Stderr, &tint.Options{
+	slog.SetDefault(slog.New(tint.NewTextHandler(messages, &tint.Options{
 		Level:       level,
 		NoColor:     !colored(os.Stderr),
 		ReplaceAttr: logAttr,

@@ -30,6 +30,7 @@ var version = "0.1.0"
 func main() {
 	tester.Stub()
 	setupLog(defaultLevel)
+	setupProgress("auto")
 	err := dispatch(os.Args[1:])
 	var told *silentError
 	if err != nil && !errors.As(err, &told) {

@@ -55,6 +55,7 @@ type flags struct {
 	root, hwcaps            string
 	manifest, report        string
 	logLevel                string
+	progress                string
 	verbose, dryRun         bool
 	compress                bool
 	upx                     string
@@ -236,6 +237,10 @@ func bundleOptions(f *flags) []option {
 		{
 			name: "dry-run", group: groupOutput, to: &f.dryRun,
 			help: "Does everything but writing OUTPUT, and prints what it would hold",
+		},
+		{
+			name: "progress", metavar: "HOW", values: progressNames, def: "auto", group: groupOther, to: &f.progress,
+			help: "What is shown of work that takes long: tty, a line that goes away; plain, lines; none; auto, tty on a terminal and else a line every ten seconds",
 		},
 		{
 			name: "log-level", metavar: "LEVEL", values: []string{"Off", "Error", "Warn", "Info", "Debug"}, def: "Warn", group: groupOther, to: &f.logLevel,

@@ -65,6 +65,7 @@ func newPlan(f *flags, words []string) (*plan, error) {
 	}
 	checks := []func() error{
 		func() (err error) { p.level, err = level(f); return err },
+		func() error { return oneOf("progress", f.progress, progressNames...) },
 		func() error { return oneOf("hwcaps", f.hwcaps, "none", "all") },
 		func() error { return p.setWords(words) },
 		p.setCwd,

@@ -96,11 +96,11 @@ func (f *traceFlags) record(words []string, scratch string) (*tracer.Profile, er
 	if err != nil {
 		return nil, err
 	}
-	p := startRunProgress(term.IsTerminal(int(os.Stdout.Fd())))
+	p := startObserving(term.IsTerminal(int(os.Stdout.Fd())))
 	defer p.end()
 	profile, err := tracer.Run(context.Background(), tracer.Command{
 		Path: path, Args: words, Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-	}, tracer.Options{Backend: f.tracer, Scratch: scratch, Stop: firstSignal(), Progress: p.update})
+	}, tracer.Options{Backend: f.tracer, Scratch: scratch, Stop: firstSignal(), Progress: p.observed})
 	if errors.Is(err, tracer.ErrNotSupported) {
 		return nil, &unobservedError{err.Error() + ": nothing was run"}
 	}

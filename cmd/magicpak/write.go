@@ -15,9 +15,9 @@ func (b *bundling) stage() (err error) {
 	if b.out == nil {
 		return nil
 	}
-	p := startProgress()
+	p := startProgress("writing")
 	defer p.end()
-	b.staged, err = bundler.Stage(b.ctx, b.manifest, b.out, bundler.Options{Epoch: b.epoch, Progress: p.update})
+	b.staged, err = bundler.Stage(b.ctx, b.manifest, b.out, bundler.Options{Epoch: b.epoch, Progress: p.wrote})
 	return err
 }
 
