@@ -22,6 +22,7 @@ import (
 	"os"
 
 	"magicpak/tester"
+	"magicpak/tracer"
 )
 
 // version is the release; the build may set another one with -ldflags -X.
@@ -29,6 +30,7 @@ var version = "0.1.0"
 
 func main() {
 	tester.Stub()
+	tracer.Stub()
 	setupLog(defaultLevel)
 	setupProgress("auto")
 	err := dispatch(os.Args[1:])

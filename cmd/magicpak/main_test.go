@@ -12,12 +12,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"magicpak/tester"
+	"magicpak/tracer"
 )
 
 var update = flag.Bool("update", false, "write what was printed into the scripts' golden files")
 
 func TestMain(m *testing.M) {
 	tester.Stub()
+	tracer.Stub()
 	testscript.Main(m, map[string]func(){"magicpak": main})
 }
 

@@ -155,7 +155,7 @@ func bundleOptions(f *flags) []option {
 		},
 		{
 			name: "tracer", metavar: "NAME", values: tracerNames, def: "auto", group: groupDynamic, to: &f.dynamic.tracer,
-			lacks: stageTracer, has: []string{"auto", "ptrace", tracerOff},
+			lacks: stageTracer, has: []string{"auto", "ptrace", "notify", tracerOff},
 			help: "How it is observed: auto (the best way that this machine permits), ptrace, notify, ebpf, or off (it is not run)",
 		},
 		{

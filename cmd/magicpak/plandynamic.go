@@ -84,7 +84,7 @@ func (f *dynamicFlags) checkIdle() error {
 		{len(f.env) > 0, "dynamic-env"},
 		{f.dir != "", "dynamic-workdir"},
 		{f.exitCode != "0", "dynamic-exit-code"},
-		{f.tracer == "ptrace", "tracer"},
+		{f.tracer != "auto" && f.tracer != tracerOff, "tracer"},
 		{f.require, "require-dynamic"},
 		{f.profileOut != "", "profile-out"},
 	} {
