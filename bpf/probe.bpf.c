@@ -331,7 +331,8 @@ static __always_inline void name(struct slot *s, struct task_struct *task, __u32
 		else
 			userString(s, part, s->event.args[path]);
 	}
-	if (dir == ABSENT || !relative(s, at))
+	// Under RESOLVE_IN_ROOT (openat2) an absolute name starts there, too.
+	if (dir == ABSENT || (!relative(s, at) && !(sp->how & KEEP_STRUCT)))
 		return;
 	__s32 fd = AT_FDCWD;
 	if (dir >= 0 && dir < 6)

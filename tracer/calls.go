@@ -30,6 +30,9 @@ type call struct {
 	nofollow      bool // a link at the end is followed only with AT_SYMLINK_FOLLOW
 	when          condition
 	spawns        bool // makes a task
+	birth         bool // and does nothing else
+	opens         bool // opens a file, by its flags to change it
+	alters        bool // changes what names lead to, or what can be seen
 }
 
 // A condition is what the filter demands of one argument, of its low half,
@@ -39,10 +42,9 @@ type condition struct {
 	bits  uint32   // any of these is set
 	given bool     // it is not 0 in its whole width
 	among []uint32 // it is one of these
-	never bool     // only a filter that notices births stops
 }
 
-func (c condition) empty() bool { return c.bits == 0 && !c.given && len(c.among) == 0 && !c.never }
+func (c condition) empty() bool { return c.bits == 0 && !c.given && len(c.among) == 0 }
 
 // at describes a call with one name.
 func at(op Op, dir, path, flags int) call {
@@ -75,12 +77,16 @@ func (c call) only(arg int, values ...uint32) call {
 	return c
 }
 
+func (c call) altering() call { c.alters = true; return c }
+
 func (c call) spawning() call { c.spawns = true; return c }
 
-func (c call) birth() call {
-	c.when.never = true
+func (c call) bearing() call {
+	c.birth = true
 	return c.spawning()
 }
+
+func (c call) opening() call { c.opens = true; return c }
 
 func (c call) named(name string, amd64, i386, arm64, arm int, do func(*recorder, *event) verdict) call {
 	c.name, c.nr, c.do = name, [columns]int{amd64, i386, arm64, arm}, do
@@ -92,10 +98,10 @@ func (c call) named(name string, amd64, i386, arm64, arm int, do func(*recorder,
 // compares the numbers with the kernel's headers.
 var calls = []call{
 	// Opening.
-	at(Open, cwd, 0, 1).named("open", 2, 5, -1, 5, (*recorder).open),
+	at(Open, cwd, 0, 1).opening().named("open", 2, 5, -1, 5, (*recorder).open),
 	at(Create, cwd, 0, none).named("creat", 85, 8, -1, 8, (*recorder).open),
-	at(Open, 0, 1, 2).named("openat", 257, 295, 56, 322, (*recorder).open),
-	at(Open, 0, 1, 2).named("openat2", 437, 437, 437, 437, (*recorder).openat2),
+	at(Open, 0, 1, 2).opening().named("openat", 257, 295, 56, 322, (*recorder).open),
+	at(Open, 0, 1, none).opening().named("openat2", 437, 437, 437, 437, (*recorder).openat2),
 	fd(Open, 0).named("open_by_handle_at", 304, 342, 265, 371, (*recorder).openHandle),
 	at(Open, cwd, 0, none).named("uselib", 134, 86, -1, 86, (*recorder).look),
 
@@ -144,16 +150,16 @@ var calls = []call{
 	// The view.
 	at(Stat, cwd, 0, none).named("chdir", 80, 12, 49, 12, (*recorder).chdir),
 	fd(Stat, 0).named("fchdir", 81, 133, 50, 133, (*recorder).fchdir),
-	at(Stat, cwd, 0, none).named("chroot", 161, 61, 51, 61, (*recorder).chroot),
-	at(Stat, cwd, 0, none).named("pivot_root", 155, 217, 41, 218, (*recorder).pivotRoot),
-	at(Stat, cwd, 1, none).named("mount", 165, 21, 40, 21, (*recorder).mount),
-	at(Stat, cwd, 0, none).named("umount", -1, 22, -1, -1, (*recorder).remount),
-	at(Stat, cwd, 0, none).named("umount2", 166, 52, 39, 52, (*recorder).remount),
+	at(Stat, cwd, 0, none).altering().named("chroot", 161, 61, 51, 61, (*recorder).chroot),
+	at(Stat, cwd, 0, none).altering().named("pivot_root", 155, 217, 41, 218, (*recorder).pivotRoot),
+	at(Stat, cwd, 1, none).altering().named("mount", 165, 21, 40, 21, (*recorder).mount),
+	at(Stat, cwd, 0, none).altering().named("umount", -1, 22, -1, -1, (*recorder).remount),
+	at(Stat, cwd, 0, none).altering().named("umount2", 166, 52, 39, 52, (*recorder).remount),
 	at(Stat, 0, 1, none).named("open_tree", 428, 428, 428, 428, (*recorder).remount),
-	at(Stat, 0, 1, none).named("open_tree_attr", 467, 467, 467, 467, (*recorder).remount),
-	two(0, 1, 2, 3, none).named("move_mount", 429, 429, 429, 429, (*recorder).moveMount),
+	at(Stat, 0, 1, none).altering().named("open_tree_attr", 467, 467, 467, 467, (*recorder).remount),
+	two(0, 1, 2, 3, none).altering().named("move_mount", 429, 429, 429, 429, (*recorder).moveMount),
 	at(Open, cwd, 3, none).named("fsconfig", 431, 431, 431, 431, (*recorder).fsconfig),
-	at(Stat, 0, 1, none).named("mount_setattr", 442, 442, 442, 442, (*recorder).remount),
+	at(Stat, 0, 1, none).altering().named("mount_setattr", 442, 442, 442, 442, (*recorder).remount),
 	fd(Stat, 0).named("setns", 308, 346, 268, 375, (*recorder).setns),
 	fd(Stat, none).named("unshare", 272, 310, 97, 337, (*recorder).unshare),
 
@@ -208,12 +214,12 @@ var calls = []call{
 	at(Stat, cwd, 1, none).only(0, bpfObjPin, bpfObjGet).named("bpf", 321, 357, 280, 386, (*recorder).bpf),
 
 	// What could hide something.
-	fd(Open, none).named("io_uring_setup", 425, 425, 425, 425, (*recorder).ioUring),
-	fd(Open, none).only(0, seccompSetModeFilter).named("seccomp", 317, 354, 277, 383, (*recorder).seccomp),
-	fd(Open, none).only(0, prSetSeccomp).named("prctl", 157, 172, 167, 172, (*recorder).prctl),
+	fd(Open, none).altering().named("io_uring_setup", 425, 425, 425, 425, (*recorder).ioUring),
+	fd(Open, none).only(0, seccompSetModeFilter).altering().named("seccomp", 317, 354, 277, 383, (*recorder).seccomp),
+	fd(Open, none).only(0, prSetSeccomp).altering().named("prctl", 157, 172, 167, 172, (*recorder).prctl),
 	fd(Open, none).named("ptrace", 101, 26, 117, 26, (*recorder).ptrace),
-	fd(Open, none).birth().named("fork", 57, 2, -1, 2, (*recorder).fork),
-	fd(Open, none).birth().named("vfork", 58, 190, -1, 190, (*recorder).fork),
+	fd(Open, none).bearing().named("fork", 57, 2, -1, 2, (*recorder).fork),
+	fd(Open, none).bearing().named("vfork", 58, 190, -1, 190, (*recorder).fork),
 	fd(Open, none).any(0, cloneUntraced|cloneNewNS).spawning().named("clone", 56, 120, 220, 120, (*recorder).clone),
 	fd(Open, none).spawning().named("clone3", 435, 435, 435, 435, (*recorder).clone3),
 }

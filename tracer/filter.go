@@ -14,11 +14,11 @@ func low(arg int) uint32  { return uint32(dataArgs + 8*arg) }
 func high(arg int) uint32 { return uint32(dataArgs + 8*arg + 4) }
 
 // seccompFilter returns the program that lets the kernel pass every system call
-// of no interest and stop the task for the others: those in the table, those of
-// an architecture that is not known, and numbers beyond the known ones. notice
-// is the action that stops.
-func seccompFilter(notice uint32) []unix.SockFilter {
-	f := &filter{notice: notice, births: notice == unix.SECCOMP_RET_USER_NOTIF}
+// of no interest and notices the others: those in the table that wanted picks,
+// those of an architecture that is not known, and numbers beyond the known ones.
+// notice is the action that does.
+func seccompFilter(notice uint32, wanted func(*call) *condition) []unix.SockFilter {
+	f := &filter{notice: notice, wanted: wanted}
 	f.load(dataArch)
 	for _, a := range abis {
 		if a.bit == 0 {
@@ -29,11 +29,42 @@ func seccompFilter(notice uint32) []unix.SockFilter {
 	return f.code
 }
 
+// all picks the whole table, but births that ptrace events tell.
+func all(c *call) *condition {
+	if c.birth {
+		return nil
+	}
+	return &c.when
+}
+
+// allAndBirths picks all calls that make a task, too, which no event tells: a
+// task that is to be ended does not multiply while it stands there.
+func allAndBirths(c *call) *condition {
+	if c.spawns {
+		return &condition{}
+	}
+	return &c.when
+}
+
+// alterations picks the calls that change files, or what can be seen, for a run
+// that a probe watches.
+func alterations(c *call) *condition {
+	switch {
+	case c.spawns:
+		return &condition{}
+	case c.opens && c.flags == none: // openat2 has them in memory
+		return &c.when
+	case c.opens:
+		return &condition{arg: c.flags, bits: unix.O_WRONLY | unix.O_RDWR | unix.O_CREAT | unix.O_TRUNC}
+	case c.alters, c.op == Create, c.op == Modify, c.op == Change, c.op == Remove, c.toPath != none:
+		return &c.when
+	}
+	return nil
+}
+
 type filter struct {
 	notice uint32
-	// births: notice all calls that make a task, which no ptrace event tells.
-	// A task that is to be ended does not multiply while it stands there.
-	births bool
+	wanted func(*call) *condition
 	code   []unix.SockFilter
 }
 
@@ -70,17 +101,18 @@ func (f *filter) section(a *abi) {
 
 // call notices one number.
 func (f *filter) call(n uint32, c *call) {
+	when := f.wanted(c)
 	switch {
-	case c.when.never && !f.births:
+	case when == nil:
 		return
-	case c.when.empty(), c.spawns && f.births:
+	case when.empty():
 		f.jump(unix.BPF_JEQ, n, 0, 1)
 		f.ret(f.notice)
 		return
 	}
 	var test filter
 	test.notice = f.notice
-	test.condition(c.when)
+	test.condition(*when)
 	f.jump(unix.BPF_JEQ, n, 0, uint8(len(test.code)))
 	f.code = append(f.code, test.code...)
 }

@@ -56,11 +56,19 @@ func (o *orders) start() error {
 		return err
 	}
 	unix.Close(pair[1])
-	l, err := receiveFile(pair[0], "listener")
+	l, _, err := receiveFile(pair[0], "listener")
 	if err != nil {
 		return nil // the stub has said why
 	}
-	return sendFile(keeperFD, int(l.Fd()))
+	if err := sendFile(keeperFD, int(l.Fd()), o.child); err != nil || !o.Probed {
+		return err
+	}
+	var b [1]byte
+	if n, err := unix.Read(keeperFD, b[:]); n != 1 || err != nil {
+		return nil // magicpak is gone, or does not want the run
+	}
+	_, err = unix.Write(pair[0], b[:])
+	return err
 }
 
 // fork starts the stub with its orders.

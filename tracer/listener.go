@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -75,47 +76,69 @@ func (l listener) wakeAtOnce() unix.Errno {
 	return l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SET_FLAGS, notifSyncWake)
 }
 
-// wait waits for a notification. It returns false when no task is left that
-// could send one.
-func (l listener) wait() (bool, error) {
+// A wakeup is why listener.wait returned.
+type wakeup uint8
+
+const (
+	noticed wakeup = iota // there is a notification
+	passed                // the time
+	unused                // no task is left that could send one
+)
+
+// wait waits for a notification, no longer than some milliseconds, or for ever
+// with a negative number.
+func (l listener) wait(ms int) (wakeup, error) {
 	fds := []unix.PollFd{{Fd: int32(l.file.Fd()), Events: unix.POLLIN}}
 	for {
-		_, err := unix.Poll(fds, -1)
+		n, err := unix.Poll(fds, ms)
 		switch {
 		case err == unix.EINTR:
 			continue
 		case err != nil:
-			return false, fmt.Errorf("wait for system calls: %w", err)
+			return unused, fmt.Errorf("wait for system calls: %w", err)
+		case n == 0:
+			return passed, nil
+		case fds[0].Revents&unix.POLLIN != 0:
+			return noticed, nil
 		}
-		return fds[0].Revents&unix.POLLIN != 0, nil
+		return unused, nil
 	}
 }
 
-// sendFile sends a descriptor through a socket.
-func sendFile(socket, fd int) error {
-	return unix.Sendmsg(socket, []byte{0}, unix.UnixRights(fd), nil, 0)
+// sendFile sends a descriptor through a socket, with a number of a process.
+func sendFile(socket, fd, pid int) error {
+	return unix.Sendmsg(socket, binary.NativeEndian.AppendUint32(nil, uint32(pid)), unix.UnixRights(fd), nil, 0)
 }
 
 var errNoFile = errors.New("no descriptor came through the socket")
 
-// receiveFile takes a descriptor from a socket.
-func receiveFile(socket int, name string) (*os.File, error) {
-	var data [1]byte
+// receiveFile takes from a socket what sendFile sent.
+func receiveFile(socket int, name string) (file *os.File, pid int, err error) {
+	var data [4]byte
 	oob := make([]byte, unix.CmsgSpace(4))
-	n, used, _, _, err := unix.Recvmsg(socket, data[:], oob, unix.MSG_CMSG_CLOEXEC)
-	for err == unix.EINTR {
+	var n, used int
+	for err = unix.EINTR; err == unix.EINTR; {
 		n, used, _, _, err = unix.Recvmsg(socket, data[:], oob, unix.MSG_CMSG_CLOEXEC)
 	}
-	if err != nil || n == 0 {
-		return nil, errors.Join(errNoFile, err)
+	if err != nil || n < len(data) {
+		return nil, 0, errors.Join(errNoFile, err)
 	}
-	messages, err := unix.ParseSocketControlMessage(oob[:used])
+	fd, err := onlyRight(oob[:used])
+	if err != nil {
+		return nil, 0, errors.Join(errNoFile, err)
+	}
+	return os.NewFile(uintptr(fd), name), int(binary.NativeEndian.Uint32(data[:])), nil
+}
+
+// onlyRight returns the descriptor in a control message that holds one.
+func onlyRight(oob []byte) (fd int, err error) {
+	messages, err := unix.ParseSocketControlMessage(oob)
 	if err != nil || len(messages) != 1 {
-		return nil, errors.Join(errNoFile, err)
+		return -1, err
 	}
 	fds, err := unix.ParseUnixRights(&messages[0])
 	if err != nil || len(fds) != 1 {
-		return nil, errors.Join(errNoFile, err)
+		return -1, err
 	}
-	return os.NewFile(uintptr(fds[0]), name), nil
+	return fds[0], nil
 }

@@ -23,6 +23,11 @@ type keeping struct {
 // that would cost or hide more than under ptrace ends with errSlow, before
 // anything was executed, or errHidden.
 func (s *session) notified(ctx context.Context, fallback bool) (*Profile, error) {
+	return s.kept(ctx, fallback, "notify")
+}
+
+// kept runs the command below a keeper.
+func (s *session) kept(ctx context.Context, fallback bool, backend string) (*Profile, error) {
 	if context.Cause(ctx) != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -45,7 +50,7 @@ func (s *session) notified(ctx context.Context, fallback bool) (*Profile, error)
 	if err := errors.Join(served, finished, context.Cause(ctx)); err != nil {
 		return nil, err
 	}
-	return s.profile("notify"), nil
+	return s.profile(backend), nil
 }
 
 // startKeeper starts the keeper, and it the tracee.
@@ -65,7 +70,8 @@ func (s *session) startKeeper() (k keeping, err error) {
 	k = keeping{lifeW, os.NewFile(uintptr(pair[0]), "socket to the keeper")}
 	c := s.command
 	s.launch = &launch{command: c, more: []*os.File{lifeR, far}, orders: orders{
-		Path: []byte(c.Path), Args: bytesOf(c.Args), Env: bytesOf(c.Env), Filter: true, Notify: true, Keep: true,
+		Path: []byte(c.Path), Args: bytesOf(c.Args), Env: bytesOf(c.Env),
+		Filter: true, Notify: true, Keep: true, Probed: s.probe != nil,
 	}}
 	if err := s.launch.start(func(int) error { return nil }); err != nil {
 		k.life.Close()
@@ -77,7 +83,7 @@ func (s *session) startKeeper() (k keeping, err error) {
 
 // serve takes the calls of the tracees until there are none.
 func (s *session) serve(ctx context.Context, k keeping, fallback bool) error {
-	file, err := receiveFile(int(k.socket.Fd()), "listener")
+	file, first, err := receiveFile(int(k.socket.Fd()), "listener")
 	if err != nil {
 		return err
 	}
@@ -88,11 +94,20 @@ func (s *session) serve(ctx context.Context, k keeping, fallback bool) error {
 	}
 	n := newNotifier(s.rec, s.tree, l)
 	n.alone = !fallback
+	s.tree.lead(first)
+	if n.started = s.probe != nil; n.started {
+		if n.probed, err = s.observe(k, first); err != nil {
+			return err
+		}
+	}
 	s.tree.others = func() []int { return descendants(s.launch.pid) }
 	s.watch(ctx)
 	err = n.loop()
 	close(s.over)
 	s.watched.Wait()
+	if n.probed != nil && err == nil {
+		err = n.probed.finish()
+	}
 	return err
 }
 

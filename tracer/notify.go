@@ -20,14 +20,16 @@ import (
 // from its first call on and looked at anew every second, before its number
 // can be another's.
 type notifier struct {
-	r      *recorder
-	tree   *tree
-	l      listener
-	tasks  map[int]*task
-	procs  map[int]*process
-	looked time.Time
-	alone  bool  // no other backend would be tried
-	hidden error // why another one has to be
+	r       *recorder
+	tree    *tree
+	l       listener
+	tasks   map[int]*task
+	procs   map[int]*process
+	looked  time.Time
+	started bool      // the command was executed, or a probe sees that
+	alone   bool      // no other backend would be tried
+	hidden  error     // why another one has to be
+	probed  *observer // sees what the filter passes, nil where it passes nothing
 }
 
 // errHidden is that a tracee does what hides calls from this backend.
@@ -41,24 +43,42 @@ func newNotifier(r *recorder, t *tree, l listener) *notifier {
 
 // loop serves the tasks until there are none.
 func (n *notifier) loop() error {
-	var q notification
-	for {
-		more, err := n.l.wait()
-		if err != nil || !more {
+	patience := -1
+	if n.probed != nil {
+		patience = readEvery
+	}
+	for n.hidden == nil {
+		why, err := n.l.wait(patience)
+		if err != nil || why == unused {
 			return err
 		}
-		switch errno := n.l.receive(&q); errno {
-		case 0:
-			n.handle(&q)
-		case unix.ENOENT, unix.EINTR: // the task was killed, or interrupted
-		default:
-			return fmt.Errorf("receive a system call: %w", errno)
+		if n.probed != nil {
+			if err := n.probed.read(); err != nil {
+				return err
+			}
 		}
-		if n.hidden != nil {
-			return n.hidden
+		if why == noticed {
+			err = n.receive()
+		}
+		if err != nil {
+			return err
 		}
 		n.forget()
 	}
+	return n.hidden
+}
+
+// receive takes the notification that is there.
+func (n *notifier) receive() error {
+	var q notification
+	switch errno := n.l.receive(&q); errno {
+	case 0:
+		n.handle(&q)
+	case unix.ENOENT, unix.EINTR: // the task was killed, or interrupted
+	default:
+		return fmt.Errorf("receive a system call: %w", errno)
+	}
+	return nil
 }
 
 // handle takes one call that a task stands before.
@@ -94,6 +114,7 @@ func (n *notifier) enter(e *event) verdict {
 	}
 	e.call = c
 	v := n.r.enter(e)
+	n.started = n.started || e.t.started
 	switch v {
 	case watchAll:
 		n.hides(e, "it lets a filter of its own decide on calls")
@@ -144,10 +165,7 @@ func (n *notifier) task(tid int) *task {
 		n.tree.add(pid)
 	}
 	t := newTask(tid, p)
-	t.started = len(n.tasks) > 0 || n.tree.led()
-	if !t.started {
-		n.tree.lead(pid)
-	}
+	t.started = n.started
 	n.tasks[tid] = t
 	return t
 }

@@ -56,23 +56,32 @@ func TestBackendsAgree(t *testing.T) {
 		"(sleep 0.2; cat /etc/fstab >/dev/null) & exit 3",
 	} {
 		want, wantOut := profileOf(t, "ptrace", script)
-		got, gotOut := profileOf(t, "notify", script)
-		if g, w := got.Runs[0], want.Runs[0]; g.Status != w.Status || !slices.Equal(g.Remarks, w.Remarks) || !slices.Equal(g.Incomplete, w.Incomplete) {
-			t.Errorf("%s: got %+v, want %+v", script, g, w)
+		for _, backend := range []string{"notify", "ebpf"} {
+			agree(t, backend, script, want, wantOut)
 		}
-		if gotOut != wantOut {
-			t.Errorf("%s: printed %q, want %q", script, gotOut, wantOut)
-		}
-		if g, w := accesses(got), accesses(want); !maps.Equal(g, w) {
-			for k := range g {
-				if !w[k] {
-					t.Errorf("%s: only notify: %s", script, k)
-				}
+	}
+}
+
+// agree runs a script with a backend and compares.
+func agree(t *testing.T, backend, script string, want *Profile, wantOut string) {
+	t.Helper()
+	got, gotOut := profileOf(t, backend, script)
+	script = backend + ": " + script
+	if g, w := got.Runs[0], want.Runs[0]; g.Status != w.Status || !slices.Equal(g.Remarks, w.Remarks) || !slices.Equal(g.Incomplete, w.Incomplete) {
+		t.Errorf("%s: got %+v, want %+v", script, g, w)
+	}
+	if gotOut != wantOut {
+		t.Errorf("%s: printed %q, want %q", script, gotOut, wantOut)
+	}
+	if g, w := accesses(got), accesses(want); !maps.Equal(g, w) {
+		for k := range g {
+			if !w[k] {
+				t.Errorf("%s: only here: %s", script, k)
 			}
-			for k := range w {
-				if !g[k] {
-					t.Errorf("%s: only ptrace: %s", script, k)
-				}
+		}
+		for k := range w {
+			if !g[k] {
+				t.Errorf("%s: only ptrace: %s", script, k)
 			}
 		}
 	}

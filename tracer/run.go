@@ -99,7 +99,7 @@ func Run(ctx context.Context, c Command, o Options) (*Profile, error) {
 
 // backends run a command, by the names that Options.Backend takes.
 var backends = map[string]func(context.Context, Command, Options) (*Profile, error){
-	"": runAuto, "auto": runAuto, "ptrace": runPtrace, "notify": runNotify,
+	"": runAuto, "auto": runAuto, "ptrace": runPtrace, "notify": runNotify, backendProbe: runProbed,
 }
 
 // runAuto takes notifications where they cost less than ptrace, and ptrace where

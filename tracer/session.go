@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"magicpak/bpf"
 	"magicpak/rootfs"
 )
 
@@ -24,6 +25,7 @@ type session struct {
 	tree    *tree
 	rec     *recorder
 	over    chan struct{}
+	probe   *bpf.Probe      // sees what is not notified, nil without one
 	status  unix.WaitStatus // of the first process
 	watched sync.WaitGroup
 }

@@ -28,6 +28,7 @@ type orders struct {
 	Env    [][]byte
 	Filter bool // install the filter
 	Notify bool // it notifies, and the listener goes to the socket stubFD
+	Probed bool // of what a probe does not see or cannot hold; wait for a byte from stubFD
 	Keep   bool // be the keeper of the tracees
 	child  int  // of the keeper
 	Probe  bool // execute nothing, look at the root directory once
@@ -75,6 +76,9 @@ func Stub() {
 func (o *orders) follow() answer {
 	unix.CloseOnExec(ordersFD)
 	unix.CloseOnExec(answerFD)
+	if o.Notify {
+		unix.CloseOnExec(stubFD)
+	}
 	var a answer
 	if o.Filter {
 		var errno unix.Errno
@@ -106,8 +110,11 @@ const stepEnded = "ended"
 // the kernel demands that the thread gives up gaining privileges (seccomp(2)).
 func (o *orders) installFilter() (noNewPrivs bool, errno unix.Errno) {
 	install := loadFilter
-	if o.Notify {
-		install = loadListener
+	switch {
+	case o.Probed:
+		install = loadProbed
+	case o.Notify:
+		install = func() unix.Errno { return loadListener(allAndBirths) }
 	}
 	if errno = install(); errno != unix.EACCES {
 		return false, errno
@@ -119,15 +126,15 @@ func (o *orders) installFilter() (noNewPrivs bool, errno unix.Errno) {
 }
 
 func loadFilter() unix.Errno {
-	_, errno := setFilter(seccompFilter(unix.SECCOMP_RET_TRACE), 0)
+	_, errno := setFilter(seccompFilter(unix.SECCOMP_RET_TRACE, all), 0)
 	return errno
 }
 
 // loadListener installs a filter that notifies and hands its listener on. A
 // notified task can be interrupted by what kills it alone, where the kernel has
 // that (Linux 5.19): a storm of signals then does not let calls start again.
-func loadListener() unix.Errno {
-	code := seccompFilter(unix.SECCOMP_RET_USER_NOTIF)
+func loadListener(wanted func(*call) *condition) unix.Errno {
+	code := seccompFilter(unix.SECCOMP_RET_USER_NOTIF, wanted)
 	l, errno := setFilter(code, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER|unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
 	if errno == unix.EINVAL {
 		l, errno = setFilter(code, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)
@@ -135,11 +142,24 @@ func loadListener() unix.Errno {
 	if errno != 0 {
 		return errno
 	}
-	err := sendFile(stubFD, l)
+	err := sendFile(stubFD, l, 0)
 	unix.Close(l)
-	unix.Close(stubFD)
 	errno, _ = err.(unix.Errno)
 	return errno
+}
+
+// loadProbed installs the filter that goes with a probe, and waits until that
+// follows this process.
+func loadProbed() unix.Errno {
+	errno := loadListener(alterations)
+	if errno != 0 {
+		return errno
+	}
+	var b [1]byte
+	if n, err := unix.Read(stubFD, b[:]); n != 1 || err != nil {
+		return unix.EPIPE
+	}
+	return 0
 }
 
 func setFilter(code []unix.SockFilter, flags uintptr) (fd int, errno unix.Errno) {

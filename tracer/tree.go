@@ -49,13 +49,6 @@ func (t *tree) lead(pid int) {
 	t.group = pid
 }
 
-// led tells whether there is a first process.
-func (t *tree) led() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.group > 0
-}
-
 func (t *tree) processes() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()

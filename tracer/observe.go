@@ -1,0 +1,308 @@
+package tracer
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"magicpak/bpf"
+)
+
+// An observer tells the recorder what a BPF probe saw. The probe holds no task,
+// so a look-up is walked after it was made, in the file system as it is by then.
+// That is how it was, since a seccomp filter notifies of the calls that change
+// files, and what the probe has seen is read before such a call is let go on.
+// Other than with the other backends the results are the kernel's own.
+type observer struct {
+	r     *recorder
+	probe *bpf.Probe
+	procs map[int]*process
+	first int  // the process whose end must be seen, in the outermost namespace
+	ended bool // and was: so nothing of it is missing
+}
+
+// readEvery is how often what the probe saw is read, in milliseconds, where
+// nothing else calls for it.
+const readEvery = 10
+
+// read takes what the probe has seen so far.
+func (o *observer) read() error {
+	for {
+		e, err := o.probe.Read(time.Unix(1, 0))
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil
+		case err != nil:
+			return fmt.Errorf("read the BPF probe: %w", err)
+		}
+		o.take(e)
+	}
+}
+
+// take takes one event.
+func (o *observer) take(e *bpf.Event) {
+	p := o.process(e.PID)
+	if o.first == 0 {
+		o.first = e.PID
+	}
+	if e.Flags != 0 {
+		o.r.unreadable++
+	}
+	switch e.Kind {
+	case bpf.Fork:
+		o.process(e.Child).program = p.program
+	case bpf.Exit:
+		if e.PID == e.TID {
+			delete(o.procs, e.PID)
+		}
+		o.ended = o.ended || e.TID == o.first
+	case bpf.Exec:
+		o.exec(e, p)
+	case bpf.Uring:
+		o.look(e, p, callNamed("openat"), true)
+	case bpf.Call:
+		if c := o.call(e); c != nil {
+			o.called(e, p, c)
+		}
+	}
+}
+
+func (o *observer) process(pid int) *process {
+	p := o.procs[pid]
+	if p == nil {
+		p = newProcess(pid, "")
+		o.procs[pid] = p
+	}
+	return p
+}
+
+// call returns the row of the table that an event's number stands for.
+func (o *observer) call(e *bpf.Event) *call {
+	a := abis[0]
+	for _, other := range abis {
+		if e.ABI == bpf.Compat && other.words == 4 && other.bit == 0 || e.ABI == bpf.X32 && other.bit != 0 {
+			a = other
+		}
+	}
+	c, _ := a.call(uint64(e.NR) | uint64(a.bit))
+	return c
+}
+
+// called takes a system call that is over.
+func (o *observer) called(e *bpf.Event, p *process, c *call) {
+	switch {
+	case c.op == Exec && e.Result >= 0: // told by its own event
+	case c.name == "chdir" && e.Result == 0: // the folder that the name starts at is the new one by now
+		o.object(e, p, c)
+	case c.opens:
+		o.open(e, p, c)
+	case c.op == Connect:
+		o.connect(e, p, c)
+	case c.path == none:
+		o.object(e, p, c)
+	default:
+		o.look(e, p, c, o.follows(e, c))
+	}
+}
+
+func (o *observer) follows(e *bpf.Event, c *call) bool {
+	switch c.name {
+	case "inotify_add_watch":
+		return e.Args[2]&unix.IN_DONT_FOLLOW == 0
+	case "fanotify_mark":
+		return e.Args[1]&unix.FAN_MARK_DONT_FOLLOW == 0
+	}
+	return (&event{call: c, args: e.Args}).follows()
+}
+
+// look records a look-up that changes nothing.
+func (o *observer) look(e *bpf.Event, p *process, c *call, follow bool) {
+	if a := o.find(e, p, e.Names[0].Path, how{call: c, follow: follow}); a != nil {
+		o.note(p, c.op, a, e)
+	}
+}
+
+// open records an open for reading. Others are notified.
+func (o *observer) open(e *bpf.Event, p *process, c *call) {
+	var flags, resolve uint64
+	switch {
+	case c.flags != none:
+		flags = e.Args[c.flags]
+	case len(e.Struct) >= 24: // struct open_how
+		flags, resolve = binary.NativeEndian.Uint64(e.Struct), binary.NativeEndian.Uint64(e.Struct[16:])
+	}
+	if c.flags == none || flags&(unix.O_ACCMODE|unix.O_CREAT|unix.O_TRUNC) != 0 {
+		return
+	}
+	h := how{c, flags&unix.O_NOFOLLOW == 0, uint8(resolve), uint32(flags & openFlags)}
+	if a := o.find(e, p, e.Names[0].Path, h); a != nil {
+		o.note(p, Open, a, e)
+	}
+}
+
+// connect records the path in a socket's address.
+func (o *observer) connect(e *bpf.Event, p *process, c *call) {
+	addr := e.Names[0].Path
+	if len(addr) <= 2 || binary.NativeEndian.Uint16([]byte(addr)) != unix.AF_UNIX || addr[2] == 0 {
+		return
+	}
+	path, _, _ := strings.Cut(addr[2:], "\x00")
+	if a := o.find(e, p, path, how{call: c, follow: true}); a != nil {
+		o.note(p, Connect, a, e)
+	}
+}
+
+// object records a call on a descriptor.
+func (o *observer) object(e *bpf.Event, p *process, c *call) {
+	if e.Object == "" || e.Result < 0 {
+		return
+	}
+	if a := o.at(o.task(e, p), e.Object); a != nil {
+		o.note(p, c.op, a, e)
+	}
+}
+
+// at answers for a path that the probe found.
+func (o *observer) at(t *task, path string) *result {
+	n := t.names.at(join(t.root.path, strings.TrimPrefix(path, "/")))
+	if o.r.stat(t.names, n) != 0 {
+		return nil
+	}
+	return &result{names: t.names, node: n, path: n.path, mode: n.mode, virtual: o.r.isVirtual(n)}
+}
+
+// task stands for the task of an event, with its root as it was.
+func (o *observer) task(e *bpf.Event, p *process) *task {
+	t := newTask(e.TID, p)
+	t.names, t.root = o.r.host, o.r.host.root
+	if uint64(e.MountNS) != o.r.namespace {
+		o.r.enterNamespace(t)
+	}
+	if e.Root != "" {
+		t.root = t.names.at(e.Root)
+	}
+	return t
+}
+
+// find looks up a name of an event.
+func (o *observer) find(e *bpf.Event, p *process, path string, h how) *result {
+	if path == "" || e.Result == -int64(unix.EFAULT) {
+		return nil
+	}
+	t := o.task(e, p)
+	var from *node
+	switch dir := e.Names[0].Dir; {
+	case dir != "":
+		from = t.names.at(join(t.root.path, strings.TrimPrefix(dir, "/")))
+	case path[0] != '/':
+		return nil // a bad descriptor
+	}
+	return o.r.resolve(t, from, []byte(path), h)
+}
+
+// note records what the kernel answered.
+func (o *observer) note(p *process, op Op, a *result, e *bpf.Event) {
+	var errno unix.Errno
+	if e.Kind == bpf.Call && e.Result < 0 {
+		errno = unix.Errno(-e.Result)
+	}
+	switch {
+	case e.Kind == bpf.Uring: // only asked for
+		errno = a.errno
+	case errno == unix.EINVAL && op == Readlink: // it is there, and no link
+		errno = 0
+	}
+	if rec := a.record; rec != nil && rec.op == op && rec.errno == errno {
+		o.r.hit(rec)
+		return
+	}
+	o.r.note(&task{proc: p}, op, a, errno)
+}
+
+// exec records an execution: the file, and what the kernel opened for it.
+func (o *observer) exec(e *bpf.Event, p *process) {
+	t := o.task(e, p)
+	t.cwd = t.names.at(e.Names[0].Dir)
+	a := o.find(e, p, e.Names[0].Path, how{call: execCall, follow: true})
+	if strings.HasPrefix(e.Names[0].Path, "/dev/fd/") { // by a descriptor that may be closed
+		a = o.at(t, e.Object)
+	}
+	p.program = e.Object
+	if a == nil {
+		return
+	}
+	o.r.note(t, Exec, a, 0)
+	if x := o.r.execution(t, a); x != nil {
+		o.r.executed(t, x)
+		o.r.privileges(t, x.file)
+	}
+}
+
+// finish takes the rest, and says what was lost.
+func (o *observer) finish() error {
+	if err := o.read(); err != nil {
+		return err
+	}
+	lost, err := o.probe.Lost()
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the BPF probe: %w", err)
+	case lost.Any():
+		return &lostError{lost.String()}
+	case !o.ended:
+		return &lostError{"the end of the first process was not seen"}
+	}
+	for _, what := range o.probe.Blind {
+		o.r.lacks("This kernel does not show %s.", what)
+	}
+	return nil
+}
+
+// A lostError is that not all that the probe saw could be read.
+type lostError struct{ what string }
+
+func (e *lostError) Error() string { return "the BPF probe lost something: " + e.what }
+
+// specs tells the probe what to read of the calls of an ABI.
+func specs(a *abi) map[int]bpf.Spec {
+	m := map[int]bpf.Spec{}
+	for nr, c := range a.byNr {
+		if c != nil {
+			if s, ok := c.spec(); ok {
+				m[nr] = s
+			}
+		}
+	}
+	return m
+}
+
+// spec tells the probe what to read of a call, if it is to see it.
+func (c *call) spec() (s bpf.Spec, wanted bool) {
+	s = bpf.NoArguments
+	if c.when.given {
+		s.Given = int8(c.when.arg)
+	}
+	switch {
+	case c.op == Connect && c.name != "socketcall":
+		s.Path, s.Dir, s.Address, s.Size = int8(c.path), cwd, true, unix.SizeofSockaddrUnix
+	case c.opens:
+		s.Path, s.Dir, s.Result = int8(c.path), int8(c.dir), true
+		if c.flags == none {
+			s.Size = uint8(binary.Size(unix.OpenHow{}))
+		}
+	case alterations(c) != nil, len(c.when.among) > 0:
+		return s, false
+	case c.path != none:
+		s.Path, s.Dir, s.NewCwd = int8(c.path), int8(c.dir), c.name == "chdir"
+	case c.op == List:
+		s.Object = int8(c.dir)
+	default:
+		return s, false
+	}
+	return s, true
+}
