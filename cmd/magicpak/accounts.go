@@ -14,7 +14,7 @@ func (b *bundling) addAccounts() error {
 	if len(b.implying.accounts) == 0 {
 		return nil
 	}
-	o := bundler.Origin{Kind: bundler.Implied, By: b.implying.wanted, Detail: "passwd"}
+	o := b.implying.wanted
 	users := b.users()
 	if err := b.addMade("/etc/passwd", text(users), o); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"magicpak/bundler"
+	"magicpak/bundler/pkgdb"
 	"magicpak/elfdeps"
 	"magicpak/rootfs"
 	"magicpak/tracer"
@@ -27,6 +28,8 @@ func bundleCommand(args []string) error {
 		return nil
 	case err != nil:
 		return err
+	case wantsWithHelp(f.with):
+		return printAdditions(f.root)
 	}
 	p, err := newPlan(f, words)
 	if err != nil {
@@ -64,6 +67,7 @@ type bundling struct {
 	loaderFiles map[string]loaderFile // by their paths in the bundle
 	scripts     []program
 	implying    implying
+	pkgs        *pkgdb.DB  // nil until it is asked
 	gathered    *gathering // what runs looked at; nil where none was observed
 
 	recordings []tracer.Recording // the runs that were observed
@@ -97,8 +101,8 @@ func newBundling(ctx context.Context, p *plan) (*bundling, error) {
 // run goes through the stages in the order of the original magicpak.
 func (b *bundling) run() error {
 	for _, stage := range []func() error{
-		b.checkOutput, b.findUpx, b.telling("analysing", b.addInputs), b.observe, b.makeDirs,
-		b.telling("analysing", b.addIncluded), b.telling("analysing", b.addImplied), b.leaveOut,
+		b.checkOutput, b.findUpx, b.telling("analysing", b.addInputs), b.observe, b.makeDirs, b.addWith,
+		b.telling("analysing", b.addIncluded), b.telling("analysing", b.addImplied), b.addAccounts, b.leaveOut,
 		b.telling("checking libraries", b.checkClosure), b.telling("compressing", b.compress),
 		b.stage, b.telling("testing", b.tryOut), b.describe, b.write,
 	} {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"magicpak/bundler"
+	"magicpak/bundler/pkgdb"
 	"magicpak/bundler/upx"
 	"magicpak/elfdeps"
 	"magicpak/tester"
@@ -109,10 +110,15 @@ func hint(err error) string {
 	var version *elfdeps.VersionError
 	var output *bundler.OutputError
 	var unseen *unobservedError
+	var pkg *pkgdb.NotInstalledError
 	var conflict *bundler.ConflictError
 	var tool *toolError
 	var shell *tester.NoShellError
 	switch {
+	case errors.As(err, &pkg):
+		return packageHint(pkg)
+	case errors.Is(err, pkgdb.ErrNone):
+		return "name its files with --include; \"rpm -ql NAME\" lists those of an rpm package"
 	case errors.As(err, &usage):
 		return usage.hint
 	case errors.As(err, &input):
@@ -137,6 +143,13 @@ func hint(err error) string {
 		return "the program was built for a newer library: install that, or build the program here"
 	}
 	return ""
+}
+
+func packageHint(e *pkgdb.NotInstalledError) string {
+	if e.Near != "" {
+		return fmt.Sprintf("%s is; or install %s", e.Near, e.Name)
+	}
+	return "install it where the bundle is made"
 }
 
 func missingHint(e *elfdeps.NotFoundError) string {

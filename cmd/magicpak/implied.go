@@ -26,7 +26,7 @@ type implying struct {
 	opens    map[inode][]string // libraries that an object opens by name
 	rules    map[string]string  // the rule that named a library
 	accounts []string
-	wanted   string // who wants accounts
+	wanted   bundler.Origin // why accounts are
 }
 
 // An inode tells a file from others.
@@ -39,14 +39,13 @@ func (b *bundling) addImplied() error {
 	if b.implied.off {
 		return nil
 	}
-	b.startImplying()
 	if err := b.implyOpened(); err != nil {
 		return err
 	}
 	for {
 		subjects := b.subjects()
 		if len(subjects) == 0 {
-			return b.addAccounts()
+			return nil
 		}
 		if err := b.readContents(subjects); err != nil {
 			return err
@@ -254,10 +253,14 @@ func (b *bundling) addFound(f implied.Found, by string) error {
 		slog.Info(fmt.Sprintf("%s may open %s (%s, %s): %s adds it", f.By, some(f.Paths), f.Rule, byteText(f.Bytes), f.Hint))
 		return nil
 	}
-	o := bundler.Origin{Kind: bundler.Implied, By: by, Detail: f.Rule}
 	if len(f.Paths) > 0 {
 		slog.Info(fmt.Sprintf("rule %s adds %d files, %s, for %s", f.Rule, len(f.Paths), byteText(f.Bytes), f.By))
 	}
+	return b.bring(f, bundler.Origin{Kind: bundler.Implied, By: by, Detail: f.Rule})
+}
+
+// bring adds what was found, for the reason o.
+func (b *bundling) bring(f implied.Found, o bundler.Origin) error {
 	for _, p := range f.Paths {
 		if err := b.addImpliedFile(p, o); err != nil {
 			return err
@@ -276,8 +279,8 @@ func (b *bundling) addFound(f implied.Found, by string) error {
 			return err
 		}
 	}
-	if b.implying.accounts = append(b.implying.accounts, f.Accounts...); len(f.Accounts) > 0 && b.implying.wanted == "" {
-		b.implying.wanted = by
+	if b.implying.accounts = append(b.implying.accounts, f.Accounts...); len(f.Accounts) > 0 && b.implying.wanted.Kind == "" {
+		b.implying.wanted = o
 	}
 	return context.Cause(b.ctx)
 }

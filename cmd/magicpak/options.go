@@ -8,9 +8,8 @@ type stage struct {
 
 // The stages that this version lacks.
 var (
-	stageTracer  = &stage{"this tracer", "leave it out: ptrace works wherever magicpak can observe at all"}
-	stageImplied = &stage{"implied files", "name the files with --include"}
-	stageDlinfo  = &stage{"the dlinfo resolver", "leave it out: the native resolver needs neither compiler nor loader"}
+	stageTracer = &stage{"this tracer", "leave it out: ptrace works wherever magicpak can observe at all"}
+	stageDlinfo = &stage{"the dlinfo resolver", "leave it out: the native resolver needs neither compiler nor loader"}
 )
 
 // A group holds the options of one stage, in the order of --help.
@@ -52,6 +51,7 @@ type flags struct {
 	include, exclude, mkdir []string
 	installTo               string
 	resolver, implied       string
+	with                    string
 	root, hwcaps            string
 	manifest, report        string
 	logLevel                string
@@ -90,8 +90,8 @@ func bundleOptions(f *flags) []option {
 			help: "What programs are known to open by themselves is added: auto or none; auto,-tz,-certs leaves rules out",
 		},
 		{
-			name: "with", metavar: "LIST", group: groupContents, lacks: stageImplied,
-			help: "Adds by name what a container often needs",
+			name: "with", metavar: "LIST", group: groupContents, to: &f.with,
+			help: "Adds by name what a container often needs, such as certs,tz,passwd,tmp; help lists all with their sizes here. pkg:NAME adds an installed package without its documentation",
 		},
 		{
 			name: "cc", metavar: "PATH|NAME", def: "cc", env: "CC", group: groupLibraries,

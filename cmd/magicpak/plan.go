@@ -34,6 +34,7 @@ type plan struct {
 	page     string       // file of the report, "" for none
 	dryRun   bool
 	implied  impliedRules
+	with     []string     // what is added by name
 	packer   *upx.Command // nil: nothing is compressed; Path is as given
 	epoch    *int64       // SOURCE_DATE_EPOCH: no file of the bundle is younger
 	level    slog.Level
@@ -72,6 +73,7 @@ func newPlan(f *flags, words []string) (*plan, error) {
 		func() error { return p.setGlobs(f.include) },
 		func() error { return p.setMkdir(f.mkdir) },
 		func() error { return p.setImplied(f.implied) },
+		func() error { return p.setWith(f.with) },
 		func() error { return p.setInstall(f.installTo) },
 		func() error { return p.setDynamic(&f.dynamic) },
 		func() error { return p.setTest(&f.test) },

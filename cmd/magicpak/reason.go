@@ -37,6 +37,8 @@ func phrase(o bundler.Origin) string {
 		return "included by --include " + o.Detail
 	case o.Kind == bundler.Repaired:
 		return "missed by the test: " + o.Detail
+	case o.Kind == bundler.With:
+		return "added by --with " + o.Detail
 	case o.Kind == bundler.Implied:
 		return fmt.Sprintf("implied (%s) by ", o.Detail)
 	case o.Kind == bundler.ScriptInterpreter && o.Detail != "":

@@ -10,7 +10,7 @@ import (
 func nameService(s *scene) Brings {
 	b := Brings{
 		Paths: []string{"/etc/nsswitch.conf", "/etc/services", "/etc/protocols", "/etc/host.conf", "/etc/gai.conf"},
-		Made:  []Made{{"/etc/hosts", "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"}},
+		Made:  []Made{hosts},
 	}
 	libc := s.glibc()
 	if libc == nil {
@@ -89,7 +89,11 @@ func conversions(s *scene) Brings {
 }
 
 // libcFolders returns the folders of that name among the C library's strings.
+// Where no object is looked at, the usual ones count.
 func (s *scene) libcFolders(name string) []string {
+	if s.Path == "" {
+		return s.glob("/usr/lib/" + name)
+	}
 	if libc := s.glibc(); libc != nil {
 		return s.existing(libc, func(p string) bool { return path.Base(p) == name && s.isDir(p) })
 	}

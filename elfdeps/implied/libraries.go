@@ -154,7 +154,8 @@ func opensslModules(s *scene) Brings {
 // fonts brings DejaVu, or the first font in the order of names.
 func fonts(s *scene) Brings {
 	for _, dir := range []string{"/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/dejavu*", "/usr/share/fonts/TTF"} {
-		if found := s.glob(dir + "/DejaVuSans*.ttf"); len(found) > 0 {
+		found := slices.Concat(s.glob(dir+"/DejaVuSans.ttf"), s.glob(dir+"/DejaVuSans-Bold.ttf"), s.glob(dir+"/DejaVuSansMono.ttf"))
+		if len(found) > 0 {
 			return Brings{Paths: found}
 		}
 	}
