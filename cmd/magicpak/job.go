@@ -107,7 +107,7 @@ func (j *job) run(ctx context.Context) (*tracer.Profile, error) {
 	defer p.end()
 	o := tracer.Options{
 		Backend: j.tracer, Scratch: j.scratch, Timeout: j.timeout, Signal: j.signal,
-		Progress: p.observed,
+		Progress: p.observed, Again: func() { j.out.reset(); j.err.reset() },
 	}
 	if j.exercise != "" {
 		return j.exercised(ctx, o)

@@ -8,7 +8,6 @@ type stage struct {
 
 // The stages that this version lacks.
 var (
-	stageTracer = &stage{"this tracer", "leave it out: ptrace works wherever magicpak can observe at all"}
 	stageDlinfo = &stage{"the dlinfo resolver", "leave it out: the native resolver needs neither compiler nor loader"}
 )
 
@@ -155,7 +154,6 @@ func bundleOptions(f *flags) []option {
 		},
 		{
 			name: "tracer", metavar: "NAME", values: tracerNames, def: "auto", group: groupDynamic, to: &f.dynamic.tracer,
-			lacks: stageTracer, has: []string{"auto", "ptrace", "notify", tracerOff},
 			help: "How it is observed: auto (the best way that this machine permits), ptrace, notify, ebpf, or off (it is not run)",
 		},
 		{

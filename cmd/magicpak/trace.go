@@ -46,7 +46,6 @@ func traceOptions(f *traceFlags) []option {
 		},
 		{
 			name: "tracer", metavar: "NAME", values: tracerNames[:4], def: "auto", group: groupDynamic, to: &f.tracer,
-			lacks: stageTracer, has: tracerNames[:3],
 			help: "How it is observed: auto (the best way that this machine permits), ptrace, notify or ebpf",
 		},
 		{name: "help", short: "h", group: groupOther, to: &f.help, help: "Prints this help"},

@@ -133,7 +133,10 @@ func (t *trial) observe(ctx context.Context, jail *tester.Jail) error {
 	p, err := tracer.Run(ctx, tracer.Command{
 		Path: path, Args: args, Env: env, Dir: "/",
 		Stdin: strings.NewReader(t.stdin), Stdout: &t.stdoutGot, Stderr: &t.stderrGot,
-	}, tracer.Options{Backend: "auto", Scratch: t.scratch})
+	}, tracer.Options{
+		Backend: "auto", Scratch: t.scratch,
+		Again: func() { t.stdoutGot, t.stderrGot = tester.Output{}, tester.Output{} },
+	})
 	if errors.Is(err, tracer.ErrNotSupported) {
 		t.untraced = err.Error()
 		return jail.Run(ctx, tester.Stdio{In: strings.NewReader(t.stdin), Out: &t.stdoutGot, Err: &t.stderrGot})
