@@ -23,6 +23,8 @@ type launch struct {
 	copied  chan error
 	inputs  []*os.File // ends of pipes that are read from or written to here
 
+	terminal *os.File // standard input, where the tracees get it as their terminal
+
 	pid     int
 	answers chan []answer
 }
@@ -53,6 +55,9 @@ func (l *launch) start(seize func(pid int) error) error {
 		return err
 	}
 	l.closeFiles()
+	if in, ok := l.command.Stdin.(*os.File); ok && in != nil && foreground(in) {
+		l.orders.Terminal, l.terminal = true, in
+	}
 	l.listen(answerR)
 	l.copy()
 	if err := json.NewEncoder(ordersW).Encode(l.orders); err != nil {
@@ -202,8 +207,11 @@ func (l *launch) copy() {
 // a process that got the descriptor from one of them can write any.
 const lingering = time.Second
 
-// finish waits for the copying.
+// finish waits for the copying, and takes the terminal back.
 func (l *launch) finish() error {
+	if l.terminal != nil {
+		takeTerminal(int(l.terminal.Fd()), unix.Getpgrp())
+	}
 	for _, f := range l.inputs {
 		_ = f.SetDeadline(time.Now().Add(lingering))
 	}

@@ -32,6 +32,8 @@ type orders struct {
 	Keep   bool // be the keeper of the tracees
 	child  int  // of the keeper
 	Probe  bool // execute nothing, look at the root directory once
+
+	Terminal bool // standard input is a terminal: become its foreground group
 }
 
 // An answer is what the stub says on answerFD.
@@ -92,6 +94,9 @@ func (o *orders) follow() answer {
 	}
 	if a.NoNewPrivs {
 		a.send()
+	}
+	if o.Terminal {
+		takeTerminal(0, unix.Getpid())
 	}
 	err := syscall.Exec(string(o.Path), texts(o.Args), texts(o.Env))
 	errno, _ := err.(syscall.Errno)

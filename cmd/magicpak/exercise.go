@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -18,6 +19,8 @@ type exercise struct {
 	output tail
 	ended  chan struct{} // closed at its end
 	err    error         // valid then
+	stop   chan struct{} // closed with it, unless another one has taken its place
+	past   atomic.Bool   // one has
 }
 
 // An exerciseError reports an exercise that failed.
@@ -32,9 +35,9 @@ func (e *exerciseError) Error() string {
 	return fmt.Sprintf("--dynamic-exercise %s: %s", shellQuote(e.command), e.reason)
 }
 
-// startExercise starts what exercises j.
-func startExercise(ctx context.Context, j *job) *exercise {
-	x := &exercise{job: j, ended: make(chan struct{})}
+// startExercise starts what exercises j, and closes stop when that has ended.
+func startExercise(ctx context.Context, j *job, stop chan struct{}) *exercise {
+	x := &exercise{job: j, ended: make(chan struct{}), stop: stop}
 	ctx, x.cancel = context.WithCancel(ctx)
 	x.cmd = exec.CommandContext(ctx, theShell, "-c", j.exercise)
 	x.cmd.Env, x.cmd.Dir = j.command.Env, j.command.Dir
@@ -47,8 +50,18 @@ func startExercise(ctx context.Context, j *job) *exercise {
 	go func() {
 		x.err = x.cmd.Run()
 		close(x.ended)
+		if !x.past.Load() {
+			close(x.stop)
+		}
 	}()
 	return x
+}
+
+// again starts the exercise anew, because the program is.
+func (x *exercise) again(ctx context.Context) *exercise {
+	x.past.Store(true)
+	x.end(0)
+	return startExercise(ctx, x.job, x.stop)
 }
 
 // end gives the exercise grace to end by itself, then ends it. It tells whether

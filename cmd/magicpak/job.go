@@ -107,7 +107,7 @@ func (j *job) run(ctx context.Context) (*tracer.Profile, error) {
 	defer p.end()
 	o := tracer.Options{
 		Backend: j.tracer, Scratch: j.scratch, Timeout: j.timeout, Signal: j.signal,
-		Progress: p.observed, Again: func() { j.out.reset(); j.err.reset() },
+		Again: j.again, Progress: p.observed,
 	}
 	if j.exercise != "" {
 		return j.exercised(ctx, o)
@@ -120,6 +120,13 @@ func (j *job) run(ctx context.Context) (*tracer.Profile, error) {
 		slog.Info(fmt.Sprintf("%s: stopped with %s after %v", commandText(r), unix.SignalName(j.signal), j.timeout))
 	}
 	return profile, j.judge(profile)
+}
+
+// again forgets what the program wrote, because it is run once more.
+func (j *job) again() {
+	j.out.reset()
+	j.err.reset()
+	slog.Info("it is run again, under another tracer: the first one could not show all that it does")
 }
 
 // tee returns a writer to t, and to standard error where the output is shown.
@@ -164,12 +171,22 @@ func statusText(status int) string {
 
 // exercised runs the program until the command that exercises it has ended.
 func (j *job) exercised(ctx context.Context, o tracer.Options) (*tracer.Profile, error) {
-	x := startExercise(ctx, j)
-	o.Stop = x.ended
+	stop, late := make(chan struct{}), false
+	x := startExercise(ctx, j, stop)
+	o.Stop = stop
+	o.Again = func() {
+		j.again()
+		if late = x.wait(0); !late {
+			x = x.again(ctx)
+		}
+	}
 	p, err := tracer.Run(ctx, j.command, o)
 	if err != nil {
 		x.end(0)
 		return nil, err
+	}
+	if late {
+		return nil, j.failure(p, "only --tracer ptrace can show all that it does")
 	}
 	if r := &p.Runs[0]; !r.Stopped && r.Status == j.exitCode {
 		x.end(exerciseGrace) // it may have told the program to end

@@ -99,11 +99,16 @@ func (f *traceFlags) record(words []string, scratch string) (*tracer.Profile, er
 	defer p.end()
 	profile, err := tracer.Run(context.Background(), tracer.Command{
 		Path: path, Args: words, Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-	}, tracer.Options{Backend: f.tracer, Scratch: scratch, Stop: firstSignal(), Progress: p.observed})
+	}, tracer.Options{Backend: f.tracer, Scratch: scratch, Stop: firstSignal(), Again: sayAgain, Progress: p.observed})
 	if errors.Is(err, tracer.ErrNotSupported) {
 		return nil, &unobservedError{err.Error() + ": nothing was run"}
 	}
 	return profile, err
+}
+
+// sayAgain explains why the command does everything twice.
+func sayAgain() {
+	slog.Warn("the command is run again, under another tracer: the first one could not show all that it does (--tracer ptrace runs it once)")
 }
 
 // commandPath looks a command up as the shell does.
