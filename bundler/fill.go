@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -12,14 +13,18 @@ import (
 
 // A folder that cannot be replaced, such as a mount point, is filled: the
 // bundle is built as fillTree in a work folder inside it, and the names in that
-// are then moved up one by one. Before the first one moves, fillMoves lists
-// them with their inodes, so that the next run can take away what a run that
-// was killed in between moved, and nothing else.
+// are then moved up one by one. Before the first one moves, a file beside the
+// work folder lists them with their inodes. When all is done that is removed, in
+// one step. While it is there the bundle is not, and the next run takes away
+// what a run that was killed in between had moved, and nothing else. Who writes
+// to such an output holds a lock on it.
 const (
 	fillTree  = "tree"
-	fillMoves = "moves"
 	fillInfix = "in-"
+	fillMoves = "-moves" // after the name of the work folder
 )
+
+var movesName = regexp.MustCompile(`(?s)^\..+\.magicpak-in-[0-9a-f]+-moves$`)
 
 // isFillName tells whether name is that of a work folder inside an output.
 func isFillName(name string) bool {
@@ -32,21 +37,24 @@ type move struct {
 	name string
 }
 
-// writeMoves writes the list of moves into the work folder and makes it last.
-func (k *kernel) writeMoves(w folder, moves []move) error {
+// writeMoves writes the list of moves into the output and makes it last.
+func (k *kernel) writeMoves(out folder, name string, moves []move) error {
 	var text bytes.Buffer
 	for _, m := range moves {
 		fmt.Fprintf(&text, "%d:%d:%s\x00", m.dev, m.ino, m.name)
 	}
-	path := w.of(fillMoves)
-	fd, err := k.open(w.fd, fillMoves, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, 0o600, path)
+	path := out.of(name)
+	fd, err := k.open(out.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, 0o600, path)
 	if err != nil {
 		return err
 	}
 	if err = k.writeAll(fd, text.Bytes(), 0, path); err == nil {
 		err = k.syncFolder(fd, path)
 	}
-	return errors.Join(err, k.closeWritten(fd, path))
+	if err = errors.Join(err, k.closeWritten(fd, path)); err == nil {
+		err = k.syncFolder(out.fd, out.path)
+	}
+	return err
 }
 
 // writeAll writes data at an offset.
@@ -64,14 +72,11 @@ func (k *kernel) writeAll(fd int, data []byte, at int64, path string) error {
 // maxMoves bounds what is read of a list of moves.
 const maxMoves = 1 << 20
 
-// readMoves reads the list that writeMoves wrote. A run that was killed before
-// it was whole moved nothing: the list is on the disk before the first move.
-func (k *kernel) readMoves(w folder) ([]move, error) {
-	path := w.of(fillMoves)
-	fd, err := k.open(w.fd, fillMoves, unix.O_RDONLY|unix.O_NONBLOCK, 0, path)
-	if errors.Is(err, unix.ENOENT) {
-		return nil, nil
-	}
+// readMoves reads a list that writeMoves wrote. A run that was killed before it
+// was whole moved nothing.
+func (k *kernel) readMoves(out folder, name string) ([]move, error) {
+	path := out.of(name)
+	fd, err := k.open(out.fd, name, unix.O_RDONLY|unix.O_NONBLOCK, 0, path)
 	if err != nil {
 		return nil, err
 	}
@@ -139,39 +144,52 @@ func (k *kernel) removeMoved(out folder, moves []move) error {
 	return err
 }
 
-// undoMoves removes from out what a killed run with the work folder w moved there.
-func (k *kernel) undoMoves(out folder, w *work) error {
-	if !isFillName(w.name) {
+// undoMoves removes from out what killed runs moved there. The caller holds the
+// lock on out.
+func (k *kernel) undoMoves(out folder) error {
+	var lists []string
+	err := k.names(out.fd, out.path, func(name string) error {
+		if movesName.MatchString(name) {
+			lists = append(lists, name)
+		}
 		return nil
+	})
+	for _, name := range lists {
+		var moves []move
+		if err == nil {
+			moves, err = k.readMoves(out, name)
+		}
+		if err == nil {
+			err = k.removeMoved(out, moves)
+		}
+		if err == nil {
+			err = k.unlink(out.fd, name, 0, out.of(name))
+		}
 	}
-	moves, err := k.readMoves(w.folder)
 	if err != nil {
-		return err
+		return fmt.Errorf("remove what a killed run left in %s: %w", out.path, err)
 	}
-	return k.removeMoved(out, moves)
+	return nil
 }
 
 // leftInside returns the names that killed runs left in the output out: their
-// work folders and what they had moved. It changes nothing.
+// work folders, their lists, and what they had moved. It changes nothing.
 func (k *kernel) leftInside(out folder) (map[string]bool, error) {
 	left := map[string]bool{}
 	err := k.names(out.fd, out.path, func(name string) error {
-		if !isFillName(name) {
+		switch {
+		case isFillName(name):
+			left[name] = true
+			return nil
+		case !movesName.MatchString(name):
 			return nil
 		}
-		left[name] = true
-		w := folder{path: out.of(name)}
-		var err error
-		if w.fd, err = k.open(out.fd, name, readFolder, 0, w.path); err != nil {
-			return err
-		}
-		defer k.close(w.fd)
-		moves, err := k.readMoves(w)
+		moves, err := k.readMoves(out, name)
 		if err != nil {
 			return err
 		}
 		names, err := k.moved(out, moves)
-		for _, n := range names {
+		for _, n := range append(names, name) {
 			left[n] = true
 		}
 		return err
@@ -179,9 +197,9 @@ func (k *kernel) leftInside(out folder) (map[string]bool, error) {
 	return left, err
 }
 
-// moveUp moves what tree holds into out, the folder that it was built in. It
-// returns what it moved, or began to.
-func (k *kernel) moveUp(tree, w, out folder) ([]move, error) {
+// moveUp moves what tree holds into out, the folder that it was built in, after
+// writing the list called name. It returns what it moved, or began to.
+func (k *kernel) moveUp(tree, out folder, name string) ([]move, error) {
 	var moves []move
 	err := k.names(tree.fd, tree.path, func(name string) error {
 		var st unix.Stat_t
@@ -190,7 +208,7 @@ func (k *kernel) moveUp(tree, w, out folder) ([]move, error) {
 		return err
 	})
 	if err == nil {
-		err = k.writeMoves(w, moves)
+		err = k.writeMoves(out, name, moves)
 	}
 	for i := 0; err == nil && i < len(moves); i++ {
 		err = k.moveOne(tree, out, moves[i].name)

@@ -26,6 +26,7 @@ type Staged struct {
 	opened  []int       // to be closed at the end
 	before  unix.Stat_t // of an output that is filled
 	moves   []move      // into an output that is filled
+	list    string      // the file that lists them; "" before
 	visited bool        // others know of dir
 	ended   bool
 }
@@ -77,6 +78,9 @@ func (s *Staged) begin() (err error) {
 	if s.out.inside {
 		infix = fillInfix
 		if err := s.claim(); err != nil {
+			return err
+		}
+		if err := s.undoMoves(s.out.base); err != nil {
 			return err
 		}
 	}
@@ -208,22 +212,36 @@ func (s *Staged) seal(root folder) error {
 func (s *Staged) commitInside() error {
 	err := s.syncfs(s.w.fd, s.out.path)
 	if err == nil {
-		s.moves, err = s.moveUp(s.root, s.w.folder, s.out.base)
+		s.list = s.w.name + fillMoves
+		s.moves, err = s.moveUp(s.root, s.out.base, s.list)
 	}
-	if err == nil {
-		err = s.removeWork()
-	}
-	if err == nil {
-		err = s.seal(s.out.base)
-	}
-	if err == nil {
-		err = s.syncfs(s.out.base.fd, s.out.path)
+	for _, step := range []func() error{
+		s.removeWork,
+		func() error { return s.seal(s.out.base) },
+		func() error { return s.syncfs(s.out.base.fd, s.out.path) },
+		s.removeList,
+		// That was a change of the folder that the bundle is.
+		func() error { return s.folderTime(s.out.base, s.m.entries["/"]) },
+		func() error { return s.syncFolder(s.out.base.fd, s.out.path) },
+	} {
+		if err == nil {
+			err = step()
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("fill %s: %w", s.out.path, err)
 	}
 	s.ended = true
 	return nil
+}
+
+// removeList removes the list of moves, if it is there.
+func (s *Staged) removeList() error {
+	err := s.unlink(s.out.base.fd, s.list, 0, s.out.base.of(s.list))
+	if errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	return err
 }
 
 // removeWork removes the work folder with what is left in it.
@@ -258,10 +276,13 @@ func (s *Staged) Discard() error {
 
 // emptyOutput takes back what was done to an output that is to be filled.
 func (s *Staged) emptyOutput() error {
+	if s.list == "" {
+		return nil
+	}
 	base, before := s.out.base, &s.before
 	err := s.removeMoved(base, s.moves)
-	if before.Ino == 0 || s.moves == nil {
-		return err
+	if err == nil {
+		err = s.removeList()
 	}
 	err = errors.Join(err, s.removeWork(),
 		s.chown(base.fd, before.Uid, before.Gid, base.path), s.chmod(base.fd, before.Mode, base.path),

@@ -154,9 +154,6 @@ func (k *kernel) removeUnlocked(parent folder, name string) error {
 	} else if err != nil {
 		return err
 	}
-	if err := k.undoMoves(parent, w); err != nil {
-		return err
-	}
 	return w.remove(nil)
 }
 
