@@ -116,8 +116,3 @@ func TestKeeper(t *testing.T) {
 	}
 	t.Error("tracees outlived the tracer")
 }
-
-func lives(pid int) bool {
-	_, ok := parentOf(pid)
-	return ok
-}

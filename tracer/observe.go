@@ -22,8 +22,10 @@ type observer struct {
 	r     *recorder
 	probe *bpf.Probe
 	procs map[int]*process
-	first int  // the process whose end must be seen, in the outermost namespace
-	ended bool // and was: so nothing of it is missing
+	// changed, where it is set, takes the calls that are notified otherwise.
+	changed func(c *call, a *result, op Op, errno unix.Errno)
+	first   int  // the process whose end must be seen, in the outermost namespace
+	ended   bool // and was: so nothing of it is missing
 }
 
 // readEvery is how often what the probe saw is read, in milliseconds, where
@@ -101,10 +103,12 @@ func (o *observer) called(e *bpf.Event, p *process, c *call) {
 		o.object(e, p, c)
 	case c.opens:
 		o.open(e, p, c)
-	case c.op == Connect:
-		o.connect(e, p, c)
+	case c.op == Connect, c.name == "bind":
+		o.socket(e, p, c)
 	case c.path == none:
 		o.object(e, p, c)
+	case o.changed != nil && alterations(c) != nil:
+		o.altered(e, p, c)
 	default:
 		o.look(e, p, c, o.follows(e, c))
 	}
@@ -122,7 +126,7 @@ func (o *observer) follows(e *bpf.Event, c *call) bool {
 
 // look records a look-up that changes nothing.
 func (o *observer) look(e *bpf.Event, p *process, c *call, follow bool) {
-	if a := o.find(e, p, e.Names[0].Path, how{call: c, follow: follow}); a != nil {
+	if a := o.find(e, p, 0, how{call: c, follow: follow}); a != nil {
 		o.note(p, c.op, a, e)
 	}
 }
@@ -136,24 +140,51 @@ func (o *observer) open(e *bpf.Event, p *process, c *call) {
 	case len(e.Struct) >= 24: // struct open_how
 		flags, resolve = binary.NativeEndian.Uint64(e.Struct), binary.NativeEndian.Uint64(e.Struct[16:])
 	}
-	if c.flags == none || flags&(unix.O_ACCMODE|unix.O_CREAT|unix.O_TRUNC) != 0 {
+	writes := c.flags == none || flags&(unix.O_ACCMODE|unix.O_CREAT|unix.O_TRUNC) != 0
+	if writes && o.changed == nil {
 		return
 	}
 	h := how{c, flags&unix.O_NOFOLLOW == 0, uint8(resolve), uint32(flags & openFlags)}
-	if a := o.find(e, p, e.Names[0].Path, h); a != nil {
+	a := o.find(e, p, 0, h)
+	switch {
+	case a == nil:
+	case flags&unix.O_ACCMODE != unix.O_RDONLY || flags&unix.O_TRUNC != 0:
+		o.note(p, Modify, a, e)
+		o.changed(c, a, Modify, failure(e))
+	default:
 		o.note(p, Open, a, e)
 	}
 }
 
-// connect records the path in a socket's address.
-func (o *observer) connect(e *bpf.Event, p *process, c *call) {
+// altered records a call that changed what its names lead to.
+func (o *observer) altered(e *bpf.Event, p *process, c *call) {
+	ops := [2]Op{c.op, Create}
+	if strings.HasPrefix(c.name, "rename") {
+		ops[0] = Remove
+	}
+	for i, op := range ops {
+		a := o.find(e, p, i, how{call: c})
+		if a == nil || op == "" {
+			continue
+		}
+		o.note(p, op, a, e)
+		o.changed(c, a, op, failure(e))
+	}
+}
+
+// socket records the path in a socket's address.
+func (o *observer) socket(e *bpf.Event, p *process, c *call) {
 	addr := e.Names[0].Path
 	if len(addr) <= 2 || binary.NativeEndian.Uint16([]byte(addr)) != unix.AF_UNIX || addr[2] == 0 {
 		return
 	}
 	path, _, _ := strings.Cut(addr[2:], "\x00")
-	if a := o.find(e, p, path, how{call: c, follow: true}); a != nil {
-		o.note(p, Connect, a, e)
+	e.Names[0].Path = path
+	if a := o.find(e, p, 0, how{call: c, follow: true}); a != nil {
+		o.note(p, c.op, a, e)
+		if c.op == Create && o.changed != nil {
+			o.changed(c, a, Create, failure(e))
+		}
 	}
 }
 
@@ -189,28 +220,26 @@ func (o *observer) task(e *bpf.Event, p *process) *task {
 	return t
 }
 
-// find looks up a name of an event.
-func (o *observer) find(e *bpf.Event, p *process, path string, h how) *result {
-	if path == "" || e.Result == -int64(unix.EFAULT) {
+// find looks up one of the names of an event.
+func (o *observer) find(e *bpf.Event, p *process, which int, h how) *result {
+	name := e.Names[which]
+	if name.Path == "" || e.Result == -int64(unix.EFAULT) {
 		return nil
 	}
 	t := o.task(e, p)
 	var from *node
-	switch dir := e.Names[0].Dir; {
-	case dir != "":
-		from = t.names.at(join(t.root.path, strings.TrimPrefix(dir, "/")))
-	case path[0] != '/':
+	switch {
+	case name.Dir != "":
+		from = t.names.at(join(t.root.path, strings.TrimPrefix(name.Dir, "/")))
+	case name.Path[0] != '/' || h.resolve != 0:
 		return nil // a bad descriptor
 	}
-	return o.r.resolve(t, from, []byte(path), h)
+	return o.r.resolve(t, from, []byte(name.Path), h)
 }
 
 // note records what the kernel answered.
 func (o *observer) note(p *process, op Op, a *result, e *bpf.Event) {
-	var errno unix.Errno
-	if e.Kind == bpf.Call && e.Result < 0 {
-		errno = unix.Errno(-e.Result)
-	}
+	errno := failure(e)
 	switch {
 	case e.Kind == bpf.Uring: // only asked for
 		errno = a.errno
@@ -224,11 +253,19 @@ func (o *observer) note(p *process, op Op, a *result, e *bpf.Event) {
 	o.r.note(&task{proc: p}, op, a, errno)
 }
 
+// failure returns why a call failed, 0 when it did not.
+func failure(e *bpf.Event) unix.Errno {
+	if e.Kind == bpf.Call && e.Result < 0 {
+		return unix.Errno(-e.Result)
+	}
+	return 0
+}
+
 // exec records an execution: the file, and what the kernel opened for it.
 func (o *observer) exec(e *bpf.Event, p *process) {
 	t := o.task(e, p)
 	t.cwd = t.names.at(e.Names[0].Dir)
-	a := o.find(e, p, e.Names[0].Path, how{call: execCall, follow: true})
+	a := o.find(e, p, 0, how{call: execCall, follow: true})
 	if strings.HasPrefix(e.Names[0].Path, "/dev/fd/") { // by a descriptor that may be closed
 		a = o.at(t, e.Object)
 	}
@@ -269,11 +306,11 @@ type lostError struct{ what string }
 func (e *lostError) Error() string { return "the BPF probe lost something: " + e.what }
 
 // specs tells the probe what to read of the calls of an ABI.
-func specs(a *abi) map[int]bpf.Spec {
+func specs(a *abi, of func(*call) (bpf.Spec, bool)) map[int]bpf.Spec {
 	m := map[int]bpf.Spec{}
 	for nr, c := range a.byNr {
 		if c != nil {
-			if s, ok := c.spec(); ok {
+			if s, ok := of(c); ok {
 				m[nr] = s
 			}
 		}
@@ -281,28 +318,35 @@ func specs(a *abi) map[int]bpf.Spec {
 	return m
 }
 
-// spec tells the probe what to read of a call, if it is to see it.
+// spec tells the probe what to read of a call, if it is to see it: not where
+// that is notified.
 func (c *call) spec() (s bpf.Spec, wanted bool) {
+	if !c.opens && alterations(c) != nil {
+		return s, false
+	}
+	return c.anySpec()
+}
+
+// anySpec tells the probe what to read of a call, if it names or yields files.
+func (c *call) anySpec() (s bpf.Spec, wanted bool) {
 	s = bpf.NoArguments
 	if c.when.given {
 		s.Given = int8(c.when.arg)
 	}
 	switch {
-	case c.op == Connect && c.name != "socketcall":
-		s.Path, s.Dir, s.Address, s.Size = int8(c.path), cwd, true, unix.SizeofSockaddrUnix
-	case c.opens:
-		s.Path, s.Dir, s.Result = int8(c.path), int8(c.dir), true
-		if c.flags == none {
-			s.Size = uint8(binary.Size(unix.OpenHow{}))
-		}
-	case alterations(c) != nil, len(c.when.among) > 0:
+	case c.name == "socketcall", len(c.when.among) > 0, c.path == none && c.op != List:
 		return s, false
-	case c.path != none:
-		s.Path, s.Dir, s.NewCwd = int8(c.path), int8(c.dir), c.name == "chdir"
-	case c.op == List:
+	case c.op == Connect || c.name == "bind":
+		s.Path, s.Dir, s.Address, s.Size = int8(c.path), cwd, true, unix.SizeofSockaddrUnix
+	case c.path == none:
 		s.Object = int8(c.dir)
 	default:
-		return s, false
+		s.Path, s.Dir, s.Result = int8(c.path), int8(c.dir), c.opens
+		s.Path2, s.Dir2 = int8(c.toPath), int8(c.toDir)
+		s.NewCwd = c.name == "chdir"
+	}
+	if c.opens && c.flags == none {
+		s.Size = uint8(binary.Size(unix.OpenHow{}))
 	}
 	return s, true
 }

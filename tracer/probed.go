@@ -41,7 +41,7 @@ const backendProbe = "ebpf"
 
 // probed runs the session's command once.
 func (s *session) probed(ctx context.Context, ring int) (*Profile, error) {
-	probe, err := openProbe(ring)
+	probe, err := openProbe(ring, (*call).spec)
 	if err != nil {
 		return nil, err
 	}
@@ -58,11 +58,11 @@ func (s *session) probed(ctx context.Context, ring int) (*Profile, error) {
 	return p, err
 }
 
-func openProbe(ring int) (*bpf.Probe, error) {
-	o := bpf.Options{Ring: ring, Native: specs(abis[0])}
+func openProbe(ring int, of func(*call) (bpf.Spec, bool)) (*bpf.Probe, error) {
+	o := bpf.Options{Ring: ring, Native: specs(abis[0], of)}
 	for _, a := range abis {
 		if a.words == 4 && a.bit == 0 {
-			o.Compat = specs(a)
+			o.Compat = specs(a, of)
 		}
 	}
 	probe, err := bpf.Open(o)
