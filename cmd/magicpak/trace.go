@@ -22,7 +22,12 @@ look at. The command has standard input and output for itself; what was recorded
 is printed on standard error when it has ended, unless -o writes it to a file.
 A first INT or TERM stops the command and keeps the recording.
 
+With --pid or --cgroup there is no COMMAND: what runs already is watched, until it
+has ended, or INT, TERM or --dynamic-timeout ends the watch. Files that it opened
+before are not seen.
+
 Usage: magicpak trace [OPTIONS] [--] COMMAND...
+       magicpak trace [OPTIONS] --pid PID | --cgroup DIR
 
 The exit status is 0 when the run was recorded, whatever COMMAND ended with, 3
 when not all of it could be seen.
@@ -32,6 +37,7 @@ when not all of it could be seen.
 type traceFlags struct {
 	output, tracer string
 	missing, help  bool
+	watch          watchFlags
 }
 
 func traceOptions(f *traceFlags) []option {
@@ -47,6 +53,18 @@ func traceOptions(f *traceFlags) []option {
 		{
 			name: "tracer", metavar: "NAME", values: tracerNames[:4], def: "auto", group: groupDynamic, to: &f.tracer,
 			help: "How it is observed: auto (the best way that this machine permits), ptrace, notify or ebpf",
+		},
+		{
+			name: "pid", metavar: "PID", group: groupDynamic, to: &f.watch.pids, many: true,
+			help: "Watches the process PID and what it starts, by a BPF probe",
+		},
+		{
+			name: "cgroup", metavar: "DIR", group: groupDynamic, to: &f.watch.cgroups, many: true,
+			help: "Watches all processes of a cgroup, such as a container's: a directory below /sys/fs/cgroup",
+		},
+		{
+			name: "dynamic-timeout", metavar: "DUR", group: groupDynamic, to: &f.watch.timeout,
+			help: "Ends the command, or the watch, after that time",
 		},
 		{name: "help", short: "h", group: groupOther, to: &f.help, help: "Prints this help"},
 	}
@@ -79,8 +97,11 @@ func traceCommand(args []string) (err error) {
 }
 
 func (f *traceFlags) check(words []string) error {
+	if err := f.watch.check(f.tracer, words); err != nil {
+		return err
+	}
 	switch {
-	case len(words) == 0:
+	case len(words) == 0 && !f.watch.wanted():
 		return &usageError{"COMMAND is missing", "usage: magicpak trace [OPTIONS] [--] COMMAND..."}
 	case f.output == "-":
 		return &usageError{"-o -: standard output is the command's", "write the recording to a file"}
@@ -91,6 +112,9 @@ func (f *traceFlags) check(words []string) error {
 // record runs the command. The error is a [*unobservedError] when no tracer
 // works here.
 func (f *traceFlags) record(words []string, scratch string) (*tracer.Profile, error) {
+	if f.watch.wanted() {
+		return f.watch.record(scratch)
+	}
 	path, err := commandPath(words[0])
 	if err != nil {
 		return nil, err
@@ -99,7 +123,7 @@ func (f *traceFlags) record(words []string, scratch string) (*tracer.Profile, er
 	defer p.end()
 	profile, err := tracer.Run(context.Background(), tracer.Command{
 		Path: path, Args: words, Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-	}, tracer.Options{Backend: f.tracer, Scratch: scratch, Stop: firstSignal(), Again: sayAgain, Progress: p.observed})
+	}, tracer.Options{Backend: f.tracer, Scratch: scratch, Timeout: f.watch.limit, Stop: firstSignal(), Again: sayAgain, Progress: p.observed})
 	if errors.Is(err, tracer.ErrNotSupported) {
 		return nil, &unobservedError{err.Error() + ": nothing was run"}
 	}
