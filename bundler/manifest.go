@@ -31,6 +31,7 @@ const (
 	OnTheWay          Kind = "on the way" // a link or folder on the way to By
 	LoaderCache       Kind = "loader cache"
 	With              Kind = "with"    // added by the name in Detail
+	Expanded          Kind = "expand"  // completes the folder of modules, or the package in Detail, of which a run loaded By
 	Implied           Kind = "implied" // By is known to open it; Detail is the rule that knows
 
 	Repaired Kind = "repaired" // a test of the bundle looked for it in vain; Detail says how

@@ -101,7 +101,7 @@ func newBundling(ctx context.Context, p *plan) (*bundling, error) {
 // run goes through the stages in the order of the original magicpak.
 func (b *bundling) run() error {
 	for _, stage := range []func() error{
-		b.checkOutput, b.findUpx, b.telling("analysing", b.addInputs), b.observe, b.makeDirs, b.addWith,
+		b.checkOutput, b.findUpx, b.telling("analysing", b.addInputs), b.observe, b.expandRuns, b.makeDirs, b.addWith,
 		b.telling("analysing", b.addIncluded), b.telling("analysing", b.addImplied), b.addAccounts, b.leaveOut,
 		b.telling("checking libraries", b.checkClosure), b.telling("compressing", b.compress),
 		b.stage, b.telling("testing", b.tryOut), b.describe, b.write,

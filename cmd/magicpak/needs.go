@@ -23,7 +23,7 @@ type program struct {
 	dest     string // in the bundle: where it is started
 	walked   string // what dest leads to in the bundle
 	required bool   // an input or what one needs: missing libraries are errors
-	implied  bool   // a rule brought it: what it lacks is no matter
+	implied  bool   // it was not asked for by name: what it lacks is no matter
 	res      *elfdeps.Result
 }
 

@@ -50,7 +50,7 @@ type flags struct {
 	include, exclude, mkdir []string
 	installTo               string
 	resolver, implied       string
-	with                    string
+	with, expand            string
 	root, hwcaps            string
 	manifest, report        string
 	logLevel                string
@@ -139,6 +139,10 @@ func bundleOptions(f *flags) []option {
 		{
 			name: "dynamic-timeout", metavar: "DUR", group: groupDynamic, to: &f.dynamic.timeout,
 			help: "Stops the program after that time, such as 30s, which is no failure",
+		},
+		{
+			name: "expand", metavar: "MODE", values: []string{"none", "dir", "package"}, def: "none", group: groupDynamic, to: &f.expand,
+			help: "What the run loaded a part of is completed: dir completes folders of modules of interpreters, package installed packages",
 		},
 		{
 			name: "dynamic-env", metavar: "K=V", group: groupDynamic, to: &f.dynamic.env, many: true,

@@ -21,6 +21,7 @@ func TestOwnOptions(t *testing.T) {
 		{"profile", "FILE", "", true},
 		{"profile-out", "FILE", "", false},
 		{"with", "LIST", "", false},
+		{"expand", "MODE", "none", false},
 		{"test-timeout", "DUR", "60s", false},
 		{"test-exit-code", "N", "0", false},
 		{"test-env", "K=V", "", true},

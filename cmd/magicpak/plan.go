@@ -35,6 +35,7 @@ type plan struct {
 	dryRun   bool
 	implied  impliedRules
 	with     []string     // what is added by name
+	expand   string       // none, dir or package
 	packer   *upx.Command // nil: nothing is compressed; Path is as given
 	epoch    *int64       // SOURCE_DATE_EPOCH: no file of the bundle is younger
 	level    slog.Level
@@ -76,6 +77,7 @@ func newPlan(f *flags, words []string) (*plan, error) {
 		func() error { return p.setWith(f.with) },
 		func() error { return p.setInstall(f.installTo) },
 		func() error { return p.setDynamic(&f.dynamic) },
+		func() error { return p.setExpand(f.expand) },
 		func() error { return p.setTest(&f.test) },
 		p.checkManifest,
 		func() (err error) { p.epoch, err = sourceDateEpoch(); return err },

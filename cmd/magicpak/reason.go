@@ -39,6 +39,10 @@ func phrase(o bundler.Origin) string {
 		return "missed by the test: " + o.Detail
 	case o.Kind == bundler.With:
 		return "added by --with " + o.Detail
+	case o.Kind == bundler.Expanded && o.Detail != "":
+		return fmt.Sprintf("of package %s, as is ", o.Detail)
+	case o.Kind == bundler.Expanded:
+		return "in a folder of modules with "
 	case o.Kind == bundler.Implied:
 		return fmt.Sprintf("implied (%s) by ", o.Detail)
 	case o.Kind == bundler.ScriptInterpreter && o.Detail != "":

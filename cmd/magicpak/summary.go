@@ -71,6 +71,10 @@ func brought(o bundler.Origin) string {
 	switch {
 	case o.Kind == bundler.Included:
 		return "--include " + o.Detail
+	case o.Kind == bundler.Expanded && o.Detail != "":
+		return "--expand package: " + o.Detail
+	case o.Kind == bundler.Expanded:
+		return "--expand dir"
 	case o.Kind == bundler.Implied:
 		return "implied: " + o.Detail
 	case shareNames[o.Kind] != "":

@@ -68,7 +68,6 @@ func printAdditions(root string) error {
 
 // addWith adds what --with names.
 func (b *bundling) addWith() error {
-	b.startImplying()
 	for _, name := range b.with {
 		o := bundler.Origin{Kind: bundler.With, Detail: name}
 		if pkg, ok := strings.CutPrefix(name, packagePrefix); ok {
