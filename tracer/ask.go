@@ -16,11 +16,11 @@ func (r *recorder) name(e *event, arg int) ([]byte, bool) {
 func isBad(err error) bool { return err == unix.EFAULT }
 
 // ask looks up the name at two places of e's arguments. The result is nil where
-// there is none: the address or the descriptor is bad, so that the call fails,
-// or the name is empty, so that the call is on the descriptor itself.
+// there is none: the address or the descriptor is bad or the name too long, so
+// that the call fails, or it is empty, so that the call is on the descriptor.
 func (r *recorder) ask(e *event, dir, path int, h how) *result {
 	name, ok := r.name(e, path)
-	if !ok || len(name) == 0 {
+	if !ok || len(name) == 0 || len(name) >= unix.PathMax {
 		return nil
 	}
 	r.refresh(e.t)

@@ -43,7 +43,7 @@ func (r *recorder) sibling(t *names, n *node) *Before {
 }
 
 func (r *recorder) keepOne(t *names, n *node) {
-	if n.before != nil || n.first != present || n.errno != 0 || isDevice(n.mode) {
+	if n.before != nil || n.first != present || n.errno != 0 || isDevice(n.mode) || !r.isHere(t, n) {
 		return
 	}
 	b := &Before{Path: rootfs.ByteName(n.path)}

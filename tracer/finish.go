@@ -18,15 +18,30 @@ func (r *recorder) profile() *Profile {
 	for _, rec := range slices.SortedFunc(maps.Values(r.records), compareRecords) {
 		p.Accesses = append(p.Accesses, rec.access())
 	}
-	for _, b := range r.host.before {
-		p.Before = append(p.Before, *b)
-	}
-	slices.SortFunc(p.Before, func(a, b Before) int { return strings.Compare(string(a.Path), string(b.Path)) })
+	p.Before = r.earlier()
 	return p
 }
 
+// earlier returns what was there before. What this namespace has to say of a
+// path comes before what others have.
+func (r *recorder) earlier() []Before {
+	var list []Before
+	add := func(n *names) {
+		for _, b := range n.before {
+			list = append(list, *b)
+		}
+	}
+	add(r.host)
+	for _, id := range slices.Sorted(maps.Keys(r.foreign)) {
+		add(r.foreign[id])
+	}
+	slices.SortStableFunc(list, func(a, b Before) int { return strings.Compare(string(a.Path), string(b.Path)) })
+	return slices.CompactFunc(list, func(a, b Before) bool { return a.Path == b.Path })
+}
+
 func compareRecords(a, b *record) int {
-	return cmp.Or(strings.Compare(a.path, b.path), cmp.Compare(a.op, b.op), cmp.Compare(a.errno, b.errno))
+	return cmp.Or(strings.Compare(a.path, b.path), cmp.Compare(a.op, b.op), cmp.Compare(a.errno, b.errno),
+		strings.Compare(a.node.path, b.node.path), cmp.Compare(a.first, b.first))
 }
 
 func (rec *record) access() Access {

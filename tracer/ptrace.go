@@ -23,7 +23,6 @@ type ptracer struct {
 	tasks  map[int]*tracee
 	first  int  // the process whose end is the command's
 	all    bool // there is no filter: every call of every task stops
-	noInfo bool // no PTRACE_GET_SYSCALL_INFO
 	status unix.WaitStatus
 }
 
@@ -33,7 +32,6 @@ type tracee struct {
 	all    bool  // stops at every call
 	inside bool  // stands in a call that stopped at its entry
 	leave  event // the call whose end is awaited, if leave.call is set
-	known  bool  // its first stop was seen
 }
 
 func newPtracer(r *recorder, t *tree, all bool) *ptracer {
@@ -50,6 +48,10 @@ func (p *ptracer) seize(pid int) error {
 	p.first = pid
 	p.tree.lead(pid)
 	p.add(pid, pid, nil)
+	if p.all {
+		// Calls stop a task from the first time on that it is resumed.
+		resume(unix.PTRACE_INTERRUPT, pid, 0)
+	}
 	return nil
 }
 

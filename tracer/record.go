@@ -41,7 +41,6 @@ type recorder struct {
 // A record is an Access in the making.
 type record struct {
 	recordKey
-	node        *node // where the walk ended
 	links       []*node
 	mode        uint32
 	virtual     bool
@@ -55,6 +54,7 @@ type recordKey struct {
 	op    Op
 	path  string
 	errno unix.Errno
+	node  *node // where the walk ended
 }
 
 // A question is a look-up as a tracee asked for it, from one place.
@@ -101,15 +101,16 @@ func newRecorder(scratch string) *recorder {
 
 // note counts an access to what a look-up found.
 func (r *recorder) note(t *task, op Op, a *result, errno unix.Errno) {
-	key := recordKey{op, a.path, errno}
+	key := recordKey{op, a.path, errno, a.node}
 	rec := r.records[key]
 	if rec == nil {
 		rec = &record{
-			recordKey: key, node: a.node, links: a.links, mode: a.mode, virtual: a.virtual,
+			recordKey: key, links: a.links, mode: a.mode, virtual: a.virtual,
 			pid: t.proc.pid, program: t.proc.program, first: r.order + 1,
 		}
 		r.records[key] = rec
 		r.paths.Add(1)
+		r.compareNamespaces(a, errno)
 	}
 	a.record = rec
 	r.hit(rec)

@@ -75,7 +75,7 @@ func (e *ExecError) Unwrap() error { return e.Err }
 // because no tracer works here, and an [*ExecError] when the command could not
 // be executed. A status other than 0 is no error.
 //
-// Run may be called once at a time, and programs that call it call [Stub] first.
+// Programs that call Run call [Stub] first of all.
 func Run(ctx context.Context, c Command, o Options) (*Profile, error) {
 	run := backends[o.Backend]
 	if run == nil {
@@ -97,9 +97,12 @@ func Run(ctx context.Context, c Command, o Options) (*Profile, error) {
 	return out.profile, out.err
 }
 
+// ptraceAll is the name of ptrace without a filter.
+const ptraceAll = "ptrace-all"
+
 // backends run a command, by the names that Options.Backend takes.
 var backends = map[string]func(context.Context, Command, Options) (*Profile, error){
-	"": runAuto, "auto": runAuto, "ptrace": runPtrace, "notify": runNotify, backendProbe: runProbed,
+	"": runAuto, "auto": runAuto, "ptrace": runPtrace, ptraceAll: runPtraceAll, "notify": runNotify, backendProbe: runProbed,
 }
 
 // runAuto takes notifications where they cost less than ptrace, and ptrace where

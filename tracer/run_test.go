@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -103,8 +104,12 @@ func TestRunErrors(t *testing.T) {
 	}
 }
 
+// write makes an executable file. No child that another test starts meanwhile
+// may inherit it open for writing, or executing it fails with ETXTBSY.
 func write(t *testing.T, path, content string) {
 	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -33,42 +32,40 @@ type session struct {
 // errNoFilter is that a filter could not be installed.
 var errNoFilter = errors.New("install the seccomp filter")
 
-// runPtrace runs c under ptrace, with a filter where that can be had. The OS
-// thread must be locked and not be used for anything else.
+// runPtrace runs c under ptrace, with a filter where that can be had.
 func runPtrace(ctx context.Context, c Command, o Options) (*Profile, error) {
 	return ptraced(ctx, c, o, newRecorder(o.Scratch))
 }
 
 // ptraced goes on with a recorder that may hold something already.
 func ptraced(ctx context.Context, c Command, o Options, r *recorder) (*Profile, error) {
-	if context.Cause(ctx) != nil {
-		return nil, context.Cause(ctx)
+	if losesByFilter(c) {
+		return tracePtrace(ctx, c, o, r, false)
 	}
-	defer ignoreStops()()
-	defer adoptOrphans()()
-	filter := !losesByFilter(c)
-	s := newSession(c, o)
-	s.rec = r
-	p, err := s.run(ctx, filter)
-	if filter && errors.Is(err, errNoFilter) {
-		s = newSession(c, o)
-		s.rec = r
-		p, err = s.run(ctx, false)
+	p, err := tracePtrace(ctx, c, o, r, true)
+	if errors.Is(err, errNoFilter) {
+		return tracePtrace(ctx, c, o, r, false)
 	}
 	return p, err
 }
 
-func newSession(c Command, o Options) *session {
-	return &session{command: c, options: o, tree: newTree(), rec: newRecorder(o.Scratch), over: make(chan struct{})}
+// runPtraceAll runs c under ptrace and stops it at every system call.
+func runPtraceAll(ctx context.Context, c Command, o Options) (*Profile, error) {
+	return tracePtrace(ctx, c, o, newRecorder(o.Scratch), false)
 }
 
-// adoptOrphans makes this process the parent of descendants whose own has
-// ended, so that they are waited for. The returned function undoes that.
-func adoptOrphans() (restore func()) {
-	var was int32
-	_ = unix.Prctl(unix.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&was)), 0, 0, 0)
-	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-	return func() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, uintptr(was), 0, 0, 0) }
+func tracePtrace(ctx context.Context, c Command, o Options, r *recorder, filter bool) (*Profile, error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	defer hold(&surroundings)()
+	s := newSession(c, o)
+	s.rec = r
+	return s.run(ctx, filter)
+}
+
+func newSession(c Command, o Options) *session {
+	return &session{command: c, options: o, tree: newTree(), rec: newRecorder(o.Scratch), over: make(chan struct{})}
 }
 
 func (s *session) run(ctx context.Context, filter bool) (*Profile, error) {

@@ -102,3 +102,21 @@ func (r *recorder) inside(t *task, text string) string {
 	}
 	return text
 }
+
+// isHere tells whether what a namespace has at n is what this one has there.
+func (r *recorder) isHere(t *names, n *node) bool {
+	if t == r.host {
+		return true
+	}
+	var st unix.Stat_t
+	return lstat(n.path, &st) == 0 && n.inode == inode{st.Dev, st.Ino}
+}
+
+// compareNamespaces says where a file was found by a name that means another
+// one here, so that it cannot be taken from there.
+func (r *recorder) compareNamespaces(a *result, errno unix.Errno) {
+	if errno != 0 || a.virtual || a.node.first != present || r.isHere(a.names, a.node) {
+		return
+	}
+	r.lacks("%s was found in another mount namespace, where it is not the file that it is here.", a.node.path)
+}

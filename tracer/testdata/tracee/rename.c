@@ -1,0 +1,45 @@
+// setup: echo 1 >a; echo 2 >b; mkdir d; echo 3 >d/x; echo 4 >d/y; echo 5 >e; echo 6 >g
+// want: open d/x
+// want: create tmp
+// want: remove tmp
+// want: replace b
+// want: remove a
+// want: create a2
+// want: open b
+// want: remove d
+// want: create d2
+// want: open d2/y
+// want: open d2/x
+// want: open d/x ENOENT -> d
+// want: remove gone ENOENT
+// want: create x ENOENT
+// want: remove e
+// want: replace g
+// before: tmp absent
+// before: b kept
+// before: a kept
+// before: a2 absent
+// before: d dir
+// before: d/x kept
+// before: d2 absent
+// before: d2/x absent
+// before: d2/y absent
+// before: e kept
+// before: g kept
+// before: . dir
+#include "tracee.h"
+int main(void)
+{
+	CALL(openat, AT_FDCWD, "d/x", O_RDONLY);
+	CALL(openat, AT_FDCWD, "tmp", O_CREAT | O_WRONLY, 0644);
+	CALL(renameat2, AT_FDCWD, "tmp", AT_FDCWD, "b", 0);
+	CALL(openat, AT_FDCWD, "b", O_RDONLY);
+	CALL(renameat2, AT_FDCWD, "a", AT_FDCWD, "a2", 0);
+	CALL(renameat2, AT_FDCWD, "d", AT_FDCWD, "d2", 0);
+	CALL(openat, AT_FDCWD, "d2/y", O_RDONLY);
+	CALL(openat, AT_FDCWD, "d2/x", O_RDONLY);
+	CALL(openat, AT_FDCWD, "d/x", O_RDONLY);
+	CALL(renameat2, AT_FDCWD, "gone", AT_FDCWD, "x", 0);
+	CALL(renameat2, AT_FDCWD, "e", AT_FDCWD, "g", RENAME_EXCHANGE);
+	return 0;
+}
