@@ -17,9 +17,10 @@ const (
 	HowCache                      // /etc/ld.so.cache
 	HowDefault                    // the loader's own folders, or musl's path file
 	HowInterp                     // PT_INTERP
+	HowAsked                      // the loader itself said so
 )
 
-var howNames = [...]string{"", "path", "rpath", "LD_LIBRARY_PATH", "runpath", "cache", "default folder", "interpreter"}
+var howNames = [...]string{"", "path", "rpath", "LD_LIBRARY_PATH", "runpath", "cache", "default folder", "interpreter", "the loader's answer"}
 
 func (h How) String() string { return howNames[h] }
 

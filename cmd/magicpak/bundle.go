@@ -67,7 +67,8 @@ type bundling struct {
 	loaderFiles map[string]loaderFile // by their paths in the bundle
 	scripts     []program
 	implying    implying
-	pkgs        *pkgdb.DB  // nil until it is asked
+	pkgs        *pkgdb.DB // nil until it is asked
+	asking      asking
 	gathered    *gathering // what runs looked at; nil where none was observed
 
 	recordings []tracer.Recording // the runs that were observed

@@ -104,7 +104,7 @@ func (b *bundling) lostBy(r *elfdeps.Resolver, p *program) ([]loss, error) {
 func (b *bundling) compare(p *program, lib *elfdeps.Library, there *elfdeps.Result) *loss {
 	found := libraryNamed(there, lib.Name)
 	switch {
-	case lib.Kind == elfdeps.Preload:
+	case lib.Kind == elfdeps.Preload || lib.How == elfdeps.HowAsked:
 		return nil
 	case found != nil && b.sameFile(lib.Path, found.Path):
 		return nil

@@ -110,6 +110,10 @@ func abilities(findings []doctor.Finding) []ability {
 	for _, f := range findings {
 		works[f.Name] = f.State == doctor.Works
 	}
+	dlinfo := "by the loader's list alone, without a compiler"
+	if works["cc"] {
+		dlinfo = "yes"
+	}
 	// first returns the words beside the first thing that works.
 	first := func(ways ...[2]string) string {
 		for _, w := range ways {
@@ -124,6 +128,6 @@ func abilities(findings []doctor.Finding) []ability {
 		{"--dynamic", first([2]string{"ptrace", "yes, with ptrace"}, [2]string{"seccomp notify", "yes, with notifications"}, [2]string{"bpf", "yes, with BPF"})},
 		{"--test", first([2]string{"mount namespace", "yes, in namespaces of its own"}, [2]string{"chroot", "yes, in a bare chroot"})},
 		{"--compress", first([2]string{"upx", "yes"})},
-		{"--resolver dlinfo", first([2]string{"cc", "yes"})},
+		{"--resolver dlinfo", dlinfo},
 	}
 }

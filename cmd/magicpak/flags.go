@@ -46,6 +46,11 @@ func parseSet(set *pflag.FlagSet, table []option, args []string) ([]string, erro
 	if err := fromEnvironment(table, set); err != nil {
 		return nil, misuse("%v", err)
 	}
+	for _, o := range table {
+		if o.given != nil {
+			*o.given = set.Changed(o.name)
+		}
+	}
 	return set.Args(), lacking(table, set)
 }
 

@@ -65,7 +65,7 @@ func TestParse(t *testing.T) {
 	}
 	want := &flags{
 		include: []string{"/a,b", "/c"}, exclude: []string{"--exclude"}, verbose: true,
-		resolver: "native", implied: "auto", expand: "none", upx: "x", root: "/", hwcaps: "none", logLevel: "Warn", progress: "auto",
+		dlinfo: dlinfoFlags{resolver: "native", cc: "cc"}, implied: "auto", expand: "none", upx: "x", root: "/", hwcaps: "none", logLevel: "Warn", progress: "auto",
 		dynamic: dynamicFlags{signal: "TERM", exitCode: "0", tracer: "auto"},
 		test:    testFlags{busybox: "busybox", timeout: "60s", exitCode: "0", user: "0", repairLimit: "20"},
 	}

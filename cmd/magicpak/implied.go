@@ -235,7 +235,7 @@ func (b *bundling) noteOpened(id inode, f implied.Found) bool {
 func (b *bundling) resolveAgain() error {
 	for i := range b.programs {
 		p := &b.programs[i]
-		res, err := b.resolver.Resolve(p.path)
+		res, err := b.resolve(p.path)
 		if err != nil {
 			return err
 		}

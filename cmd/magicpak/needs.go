@@ -104,7 +104,7 @@ func (b *bundling) warnPath(p program, command, found string) {
 // addLibraries adds all that the loader maps for p. What an included file lacks
 // is no error: it may be for something else than to be loaded.
 func (b *bundling) addLibraries(p program) error {
-	res, err := b.resolver.Resolve(p.path)
+	res, err := b.resolve(p.path)
 	switch {
 	case err != nil && p.required:
 		return err
@@ -126,7 +126,10 @@ func (b *bundling) addLibraries(p program) error {
 		b.noteUnmet(res.Missing)
 		b.remarks(p)
 	}
-	return b.addResolved(p)
+	if err := b.addResolved(p); err != nil {
+		return err
+	}
+	return b.addMapped(p)
 }
 
 // addResolved adds the libraries that were found for p.

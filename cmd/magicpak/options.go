@@ -6,11 +6,6 @@ type stage struct {
 	hint string // what serves until then
 }
 
-// The stages that this version lacks.
-var (
-	stageDlinfo = &stage{"the dlinfo resolver", "leave it out: the native resolver needs neither compiler nor loader"}
-)
-
 // A group holds the options of one stage, in the order of --help.
 type group uint8
 
@@ -41,6 +36,7 @@ type option struct {
 	to      any      // *bool, *string or *[]string that takes the value; nil when nothing reads it yet
 	values  []string // what the value can be, where metavar does not say it
 	many    bool     // may be given several times
+	given   *bool    // set when the option is used
 	lacks   *stage   // what it belongs to, when this version lacks that
 	has     []string // values that need nothing of it
 }
@@ -49,8 +45,9 @@ type option struct {
 type flags struct {
 	include, exclude, mkdir []string
 	installTo               string
-	resolver, implied       string
 	with, expand            string
+	implied                 string
+	dlinfo                  dlinfoFlags
 	root, hwcaps            string
 	manifest, report        string
 	logLevel                string
@@ -93,16 +90,16 @@ func bundleOptions(f *flags) []option {
 			help: "Adds by name what a container often needs, such as certs,tz,passwd,tmp; help lists all with their sizes here. pkg:NAME adds an installed package without its documentation",
 		},
 		{
-			name: "cc", metavar: "PATH|NAME", def: "cc", env: "CC", group: groupLibraries,
-			help: "C compiler for --resolver dlinfo",
+			name: "cc", metavar: "PATH|NAME", def: "cc", env: "CC", group: groupLibraries, to: &f.dlinfo.cc,
+			help: "C compiler for --resolver dlinfo, arguments may follow",
 		},
 		{
-			name: "experimental-noload-resolver", group: groupLibraries, lacks: stageDlinfo,
-			help: "Asks the loader with RTLD_NOLOAD",
+			name: "experimental-noload-resolver", group: groupLibraries, to: &f.dlinfo.noLoad,
+			help: "--resolver dlinfo for libraries that cannot be opened later, such as jemalloc: asks with RTLD_NOLOAD",
 		},
 		{
-			name: "resolver", metavar: "NAME", values: []string{"native", "dlinfo"}, def: "native", group: groupLibraries, to: &f.resolver, lacks: stageDlinfo, has: []string{"native"},
-			help: "Who says where a library is: native, or dlinfo (the loader itself)",
+			name: "resolver", metavar: "NAME", values: []string{"native", "dlinfo"}, def: "native", group: groupLibraries, to: &f.dlinfo.resolver, given: &f.dlinfo.given,
+			help: "Who says where a library is: native, or dlinfo, the loader itself, which runs constructors of the libraries",
 		},
 		{
 			name: "hwcaps", metavar: "none|all", def: "none", group: groupLibraries, to: &f.hwcaps,

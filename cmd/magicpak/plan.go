@@ -36,6 +36,7 @@ type plan struct {
 	implied  impliedRules
 	with     []string     // what is added by name
 	expand   string       // none, dir or package
+	dlinfo   *dlinfoPlan  // nil: the loader is not asked
 	packer   *upx.Command // nil: nothing is compressed; Path is as given
 	epoch    *int64       // SOURCE_DATE_EPOCH: no file of the bundle is younger
 	level    slog.Level
@@ -75,6 +76,7 @@ func newPlan(f *flags, words []string) (*plan, error) {
 		func() error { return p.setMkdir(f.mkdir) },
 		func() error { return p.setImplied(f.implied) },
 		func() error { return p.setWith(f.with) },
+		func() error { return p.setDlinfo(&f.dlinfo) },
 		func() error { return p.setInstall(f.installTo) },
 		func() error { return p.setDynamic(&f.dynamic) },
 		func() error { return p.setExpand(f.expand) },
