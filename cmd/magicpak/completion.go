@@ -31,29 +31,15 @@ type command struct {
 
 // commands returns a bundling and the subcommands of this version.
 func commands() []command {
-	list := []command{{options: present(bundleOptions(&flags{}))}}
+	list := []command{{options: bundleOptions(&flags{})}}
 	for _, s := range subcommands() {
-		if s.lacks != nil || s.options == nil {
-			continue
-		}
-		c := command{name: s.name, help: s.help, options: present(s.options())}
+		c := command{name: s.name, help: s.help, options: s.options()}
 		if s.name == "completion" {
 			for _, sh := range shells {
 				c.words = append(c.words, sh.name)
 			}
 		}
 		list = append(list, c)
-	}
-	return list
-}
-
-// present returns the options of a table that this version has.
-func present(table []option) []option {
-	var list []option
-	for _, o := range table {
-		if o.lacks == nil || len(o.has) > 0 {
-			list = append(list, o)
-		}
 	}
 	return list
 }

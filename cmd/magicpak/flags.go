@@ -51,7 +51,7 @@ func parseSet(set *pflag.FlagSet, table []option, args []string) ([]string, erro
 			*o.given = set.Changed(o.name)
 		}
 	}
-	return set.Args(), lacking(table, set)
+	return set.Args(), nil
 }
 
 // define makes the option known to set.
@@ -77,28 +77,6 @@ func (o *option) target() any {
 		return new([]string)
 	}
 	return new(string)
-}
-
-// lacking refuses the first option that was used and needs what this version
-// does not have.
-func lacking(table []option, set *pflag.FlagSet) error {
-	for _, o := range table {
-		f := set.Lookup(o.name)
-		if o.lacks == nil || !f.Changed || slices.Contains(o.has, f.Value.String()) {
-			continue
-		}
-		used := "--" + o.name
-		if len(o.has) > 0 {
-			used += " " + f.Value.String()
-		}
-		return o.lacks.missing(used)
-	}
-	return nil
-}
-
-// missing says that what was used is not there yet.
-func (s *stage) missing(used string) error {
-	return &usageError{fmt.Sprintf("%s: this version of magicpak does not have %s yet", used, s.name), s.hint}
 }
 
 // parseError words an error of pflag and adds a hint where there is one.

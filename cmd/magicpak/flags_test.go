@@ -2,7 +2,6 @@ package main
 
 import (
 	"reflect"
-	"strings"
 	"testing"
 )
 
@@ -71,26 +70,6 @@ func TestParse(t *testing.T) {
 	}
 	if !reflect.DeepEqual(f, want) {
 		t.Errorf("flags %+v, want %+v", f, want)
-	}
-}
-
-// TestLacking uses every option whose stage is missing: each must be refused.
-func TestLacking(t *testing.T) {
-	for _, o := range bundleOptions(&flags{}) {
-		args := []string{"--" + o.name}
-		if o.metavar != "" {
-			args[0] += "=5"
-		}
-		_, err := parse(bundleOptions(&flags{}), args)
-		refused := err != nil && strings.Contains(err.Error(), "does not have")
-		if refused != (o.lacks != nil) {
-			t.Errorf("%q: %v", args, err)
-		}
-		for _, v := range o.has {
-			if _, err := parse(bundleOptions(&flags{}), []string{"--" + o.name, v}); err != nil {
-				t.Errorf("--%s %s: %v", o.name, v, err)
-			}
-		}
 	}
 }
 

@@ -11,9 +11,6 @@ const (
 	helpIndent = 30 // of the explanations
 )
 
-// lackMark stands behind options that are known but do nothing yet.
-const lackMark = "[not yet]"
-
 // unbroken keeps a blank from becoming a line's end.
 const unbroken = "\u00a0"
 
@@ -39,17 +36,10 @@ func bundleHelp() string {
 	b.WriteString(bundleIntro)
 	b.WriteString("\nSubcommands (a file of such a name is ./NAME):\n")
 	for _, s := range subcommands() {
-		text := s.help
-		if s.lacks != nil {
-			text += " " + glue(lackMark)
-		}
-		helpEntry(&b, "  "+s.usage, text)
+		helpEntry(&b, "  "+s.usage, s.help)
 	}
 	b.WriteString(optionHelp(bundleOptions(&flags{})))
 	b.WriteString(variablesHelp)
-	if strings.Contains(b.String(), lackMark) {
-		fmt.Fprintf(&b, "\nAn option or subcommand with %s ends with status 2 in this version.\n", lackMark)
-	}
 	return b.String()
 }
 
@@ -100,13 +90,7 @@ func (o *option) text() string {
 	if len(notes) > 0 {
 		text += " (" + strings.Join(notes, ", ") + ")"
 	}
-	switch {
-	case o.lacks == nil:
-		return text
-	case len(o.has) > 0:
-		return text + " " + glue("[only "+strings.Join(o.has, ", ")+" yet]")
-	}
-	return text + " " + glue(lackMark)
+	return text
 }
 
 // glue makes one word of s for wrap.

@@ -46,7 +46,7 @@ func dispatch(args []string) error {
 	if len(args) > 0 {
 		for _, s := range subcommands() {
 			if args[0] == s.name {
-				return s.start(args[1:])
+				return s.run(args[1:])
 			}
 		}
 	}

@@ -1,11 +1,5 @@
 package main
 
-// A stage is a part of magicpak that this version may lack.
-type stage struct {
-	name string // as in "does not have ... yet"
-	hint string // what serves until then
-}
-
 // A group holds the options of one stage, in the order of --help.
 type group uint8
 
@@ -37,8 +31,6 @@ type option struct {
 	values  []string // what the value can be, where metavar does not say it
 	many    bool     // may be given several times
 	given   *bool    // set when the option is used
-	lacks   *stage   // what it belongs to, when this version lacks that
-	has     []string // values that need nothing of it
 }
 
 // flags are the values of the options as they were given.

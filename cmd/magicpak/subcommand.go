@@ -5,7 +5,6 @@ type subcommand struct {
 	name    string
 	usage   string
 	help    string
-	lacks   *stage // what it needs, when this version lacks that
 	run     func(args []string) error
 	intro   string // how its help begins
 	options func() []option
@@ -44,12 +43,4 @@ func subcommands() []subcommand {
 			help: "prints completions for bash, zsh or fish",
 		},
 	}
-}
-
-// start runs the subcommand, if this version has it.
-func (s *subcommand) start(args []string) error {
-	if s.lacks != nil {
-		return s.lacks.missing("magicpak " + s.name)
-	}
-	return s.run(args)
 }
