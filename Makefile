@@ -26,7 +26,7 @@ packages:
 # Real programs that are large to install: their tests are skipped without them.
 test-programs: packages
 	.ci/install programs
-	go test -count 1 -timeout 18m $(TESTFLAGS) -run 'TestRealPrograms|TestModuleTrees' -v ./cmd/magicpak
+	go test -count 1 -timeout 18m $(TESTFLAGS) -run 'TestRealPrograms|TestModuleTrees|TestIncomplete' -v ./cmd/magicpak -args -programs
 
 test: packages
 	go test -count 1 -timeout 18m $(TESTFLAGS) ./...

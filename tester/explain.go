@@ -95,7 +95,7 @@ func (x *examiner) isDir(p string) bool {
 // isLibrary tells whether p has the name of a shared object.
 func isLibrary(p string) bool {
 	base := path.Base(p)
-	return strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.")
+	return strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.") && base != "ld.so.cache"
 }
 
 // lookup judges one lookup.
@@ -111,15 +111,16 @@ func (x *examiner) lookup(l Lookup) {
 	}
 }
 
-// provided tells whether a container runtime provides what is at p, so that it
-// is not the bundle that lacks it.
+// provided tells whether a container runtime or magicpak provides what is at p,
+// so that it is never what a bundle lacks.
 func provided(p string) bool {
 	for _, dir := range []string{"/proc", "/sys", "/dev"} {
 		if p == dir || strings.HasPrefix(p, dir+"/") {
 			return true
 		}
 	}
-	return p == Marker
+	// A bundle has a loader cache of its own, where it needs one.
+	return p == Marker || p == "/etc/ld.so.cache" || p == "/etc/ld.so.preload"
 }
 
 // vain makes a candidate of what was looked for in vain, if the host has it and
@@ -132,12 +133,20 @@ func (x *examiner) vain(l Lookup) {
 		return
 	}
 	host, err := rootfs.Stat(x.Host, l.Path)
+	if err != nil && l.Op == "open" {
+		x.made(l)
+	}
 	if err != nil || !bundled(host.Stat.Mode) {
 		return
 	}
 	m := Missing{Path: l.Path, score: x.score(l) - optional(l.Path)}
 	m.Why = verb(l) + " by " + l.Program
-	m.Folder = host.Stat.Mode&unix.S_IFMT == unix.S_IFDIR && Shared(l.Path)
+	if host.Stat.Mode&unix.S_IFMT == unix.S_IFDIR {
+		m.score -= weightFolder
+		if m.Folder = Shared(l.Path); m.Folder {
+			m.score -= weightShared
+		}
+	}
 	x.add(host.Path, m)
 }
 
@@ -172,6 +181,8 @@ func verb(l Lookup) string {
 var weights = map[string]int{Interpreter: 120, "exec": 85, "open": 60, "list": 50, "readlink": 40, "stat": 45}
 
 const (
+	weightFolder  = 25 // less, for a folder: it is what a file is looked for in
+	weightShared  = 15 // and less, for one that needs nothing in it
 	weightLibrary = 75
 	weightRecent  = 20 // for the very last lookup
 	weightBy      = 10 // standard error names the program
@@ -217,7 +228,8 @@ func (x *examiner) ranked() []Missing {
 }
 
 // made judges a file that a program wanted to make: the folder it goes into may
-// be missing.
+// be missing. What was opened in vain where the host has nothing may have been
+// meant to be made, too.
 func (x *examiner) made(l Lookup) {
 	dir := path.Dir(l.Path)
 	if provided(dir) || x.isDir(dir) {
@@ -227,10 +239,28 @@ func (x *examiner) made(l Lookup) {
 	if err != nil || host.Stat.Mode&unix.S_IFMT != unix.S_IFDIR {
 		return
 	}
-	x.add(host.Path, Missing{Path: dir, Folder: true, Why: "folder in which a file is made by " + l.Program, score: x.score(l) + weightMade})
+	weight := weightMade
+	if l.Op == "open" {
+		weight = weightMaybeMade
+	}
+	if temporary[dir] {
+		weight += weightTemporary
+	}
+	if x.words.below(dir) {
+		weight += mentionPath
+	}
+	l.Op = ""
+	x.add(host.Path, Missing{Path: dir, Folder: true, Why: "folder in which a file is made by " + l.Program, score: x.score(l) + weight})
 }
 
-const weightMade = 65
+const (
+	weightMade      = 65
+	weightMaybeMade = 5
+	weightTemporary = 25
+)
+
+// temporary are the folders that programs make files in, whatever they are for.
+var temporary = map[string]bool{"/tmp": true, "/var/tmp": true, "/run": true, "/var/run": true, "/var/log": true, "/var/cache": true}
 
 // Few names that a listed folder lacks are named one by one.
 const fewNames = 3

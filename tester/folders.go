@@ -38,7 +38,6 @@ func isPrefix(dir string) bool { return dir == "/" || dir == "/usr" || dir == "/
 // much less likely each is the reason of a failure. The key is a path, or the
 // beginning of one when it ends with a slash.
 var optionalFiles = map[string]int{
-	"/etc/ld.so.cache": 60, "/etc/ld.so.preload": 60,
 	"/usr/lib/locale/": 45, "/usr/share/locale/": 55, "/usr/share/locale-langpack/": 55,
 	"/etc/nsswitch.conf": 35, "/etc/host.conf": 45, "/etc/gai.conf": 45, "/etc/localtime": 30,
 	"/etc/inputrc": 40, "/etc/bash.bashrc": 40, "/etc/profile": 40, "/etc/environment": 40, "/etc/debian_version": 40,

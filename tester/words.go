@@ -56,6 +56,16 @@ func (w words) mention(p string) int {
 	return 0
 }
 
+// below tells whether w names something in the folder dir.
+func (w words) below(dir string) bool {
+	for word := range w {
+		if strings.HasPrefix(word, dir+"/") {
+			return true
+		}
+	}
+	return false
+}
+
 // suffix tells whether a relative path in w is the end of p, as in "Can't
 // locate File/Temp.pm".
 func (w words) suffix(p string) bool {

@@ -108,6 +108,8 @@ func (b *bundling) compare(p *program, lib *elfdeps.Library, there *elfdeps.Resu
 		return nil
 	case found != nil && b.sameFile(lib.Path, found.Path):
 		return nil
+	case lib.NeededBy != p.path && b.leftOut(lib.NeededBy):
+		return nil // with what needs it
 	case b.leftOut(lib.Path):
 		b.warnOnce(fmt.Sprintf("%s needs %s, which --exclude leaves out", lib.NeededBy, lib.Path))
 		return nil
