@@ -201,7 +201,7 @@ func openedLibraries(s *scene) Brings {
 // folder with no more than data.
 func (s *scene) isData(p string) bool {
 	if s.isDir(p) {
-		return s.Program && path.Base(p) != "bin" && path.Base(p) != "sbin"
+		return path.Base(p) != "bin" && path.Base(p) != "sbin"
 	}
 	return !slices.Contains([]string{"bin", "sbin"}, path.Base(path.Dir(p))) && !s.isELF(p, s.Ident)
 }
@@ -211,13 +211,16 @@ func dataFiles(s *scene) Brings {
 	return Brings{Paths: s.named(func(p string) bool { return s.isData(p) && s.bytesOf(p) <= maxData })}
 }
 
-// largeData tells of the data that dataFiles leaves out for its size.
+// largeData tells of what dataFiles and pluginFolders leave out for its size.
 func largeData(s *scene) Brings {
-	large := s.named(func(p string) bool { return s.isData(p) && s.bytesOf(p) > maxData })
+	large := s.named(func(p string) bool {
+		size := s.bytesOf(p)
+		return s.isData(p) && size > maxData && (size > maxPlugins || !s.holdsELF(p, 2))
+	})
 	if len(large) == 0 {
 		return Brings{}
 	}
-	return Brings{Paths: large[:1], Hint: "--include " + large[0]}
+	return Brings{Paths: large, Hint: "--include " + strings.Join(large, " --include ")}
 }
 
 // writtenFolders brings, empty, the folders for state that the executable names.

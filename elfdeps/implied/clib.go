@@ -190,3 +190,12 @@ func hexByte(c byte) string {
 	const digits = "0123456789abcdef"
 	return string([]byte{digits[c>>4], digits[c&15]})
 }
+
+// shellOfStatic makes a hint of the row for a static executable, which brings no
+// C library for the shell and does not tell what it calls.
+func shellOfStatic(s *scene) Brings {
+	if len(s.Imports) == 0 {
+		return Brings{Hint: "--with shell"}
+	}
+	return Brings{}
+}

@@ -75,5 +75,6 @@ var cLibrary = []Rule{
 		On:    Signal{Calls: []string{"system", "popen"}, Texts: []string{"/bin/sh"}},
 		Shown: true,
 		Paths: []string{"/bin/sh"},
+		Find:  shellOfStatic,
 	},
 }

@@ -33,7 +33,7 @@ type ruleCase struct {
 	root   map[string]string // files; one that begins with -> is a link, a name that ends in / a folder
 	env    map[string]string
 	want   []string // paths, or "lib NAME", "folder PATH", "made PATH", "account NAME"
-	never  []string // paths
+	never  []string // paths that no rule brings, or RULE:PATH
 }
 
 // program is an executable named p that imports symbols.
@@ -99,6 +99,10 @@ var ruleCases = []ruleCase{
 	{
 		rule: "shell", object: program("/bin/x", "popen"), root: map[string]string{"bin/sh": "->dash", "bin/dash": ""},
 		want: []string{"/bin/sh", "/bin/dash"},
+	},
+	{
+		rule: "shell", object: texts("/bin/busybox", "/bin/sh"), root: map[string]string{"bin/sh": ""},
+		want: []string{"hint --with shell"},
 	},
 	{
 		rule: "terminfo", object: library("libtinfo.so.6"), env: map[string]string{"TERM": "foot"},
@@ -250,7 +254,7 @@ var moreCases = []ruleCase{
 			"usr/lib/sasl2/deep/libplain.so": elfBytes, "usr/lib/sasl2/conf": "", "usr/lib/scripts/a.sh": "",
 			"usr/lib/arm/a.so": strings.Replace(elfBytes, "\x3e\x00", "\xb7\x00", 1),
 		},
-		want: []string{"/usr/lib/sasl2/deep/libplain.so", "/usr/lib/sasl2/conf"}, never: []string{"/usr/lib/scripts/a.sh", "/usr/lib/arm/a.so"},
+		want: []string{"/usr/lib/sasl2/deep/libplain.so", "/usr/lib/sasl2/conf"}, never: []string{"plugins:/usr/lib/scripts/a.sh", "plugins:/usr/lib/arm/a.so"},
 	},
 	{
 		rule: "plugins", object: library("libx.so.1", "/usr/lib/x86_64-linux-gnu", "/usr/bin", "/usr/lib", "/usr/lib/own"),
@@ -267,7 +271,8 @@ var moreCases = []ruleCase{
 		want: []string{"/etc/app.conf", "/usr/share/app/x"}, never: []string{"/etc/shadow", "/usr/share/locale/de/x.mo", "/usr/bin/other"},
 	},
 	{
-		rule: "large-data", object: texts("/usr/bin/app", "/usr/share/app"), root: map[string]string{"usr/share/app/x": strings.Repeat("x", maxData+1)},
+		rule: "large-data", object: texts("/usr/bin/app", "/usr/share/app", "/usr/share/small"),
+		root: map[string]string{"usr/share/app/x": strings.Repeat("x", maxData+1), "usr/share/small/x": ""},
 		want: []string{"hint --include /usr/share/app"},
 	},
 	{
@@ -306,7 +311,7 @@ func (c *ruleCase) check(t *testing.T) {
 			got = append(got, described(f)...)
 		}
 		for _, p := range c.never {
-			if slices.Contains(f.Paths, p) {
+			if slices.Contains(f.Paths, p) || slices.Contains(f.Paths, strings.TrimPrefix(p, f.Rule+":")) {
 				t.Errorf("rule %s brings %s", f.Rule, p)
 			}
 		}
