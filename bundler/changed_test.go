@@ -18,12 +18,14 @@ import (
 func TestChangedSource(t *testing.T) {
 	write := func(p, text string) error { return os.WriteFile(p, []byte(text), 0o644) }
 	changes := map[string]func(p string) error{
-		"longer":   func(p string) error { return write(p, strings.Repeat("l", 99_999)) },
-		"shorter":  func(p string) error { return write(p, "s") },
-		"as long":  func(p string) error { return write(p, strings.Repeat("a", 90_000)) },
-		"mode":     func(p string) error { return unix.Chmod(p, 0o751) },
-		"time":     func(p string) error { return unix.Utimes(p, []unix.Timeval{{Sec: 7}, {Sec: 7}}) },
-		"replaced": func(p string) error { return errors.Join(write(p+"+", strings.Repeat("b", 90_000)), os.Rename(p+"+", p)) },
+		"longer":  func(p string) error { return write(p, strings.Repeat("l", 99_999)) },
+		"shorter": func(p string) error { return write(p, "s") },
+		"as long": func(p string) error { return write(p, strings.Repeat("a", 90_000)) },
+		"mode":    func(p string) error { return unix.Chmod(p, 0o751) },
+		"time":    func(p string) error { return unix.Utimes(p, []unix.Timeval{{Sec: 7}, {Sec: 7}}) },
+		"replaced": func(p string) error {
+			return errors.Join(write(p+"+", strings.Repeat("b", 90_000)), os.Rename(p+"+", p))
+		},
 	}
 	for name, change := range changes {
 		t.Run(name, func(t *testing.T) {

@@ -46,7 +46,9 @@ func newPlace(t *testing.T, kind string) *faultyPlace {
 		must(t, os.Chmod(filepath.Dir(dir), 0o755))
 		must(t, os.Mkdir(p.out, 0o711))
 		must(t, os.Chown(p.out, nobody, nobody))
-		p.reset = func() { run(t, "sh", "-c", `chmod -R u+w "$0" && find "$0" -mindepth 1 -delete && chmod 711 "$0"`, p.out) }
+		p.reset = func() {
+			run(t, "sh", "-c", `chmod -R u+w "$0" && find "$0" -mindepth 1 -delete && chmod 711 "$0"`, p.out)
+		}
 	case "mount":
 		must(t, os.Mkdir(p.out, 0o711))
 		mountOn(t, p.out, p.out, "", unix.MS_BIND)

@@ -15,24 +15,27 @@ type ByteName string
 
 // MarshalJSON implements [json.Marshaler].
 func (n ByteName) MarshalJSON() ([]byte, error) {
-	var b strings.Builder
+	const hex = "0123456789abcdef"
+	b := make([]byte, 1, len(n)+2)
+	b[0] = '"'
 	for s := string(n); s != ""; {
 		r, size := utf8.DecodeRuneInString(s)
 		switch {
 		case r == utf8.RuneError && size == 1 || r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
+			b = append(b, '\\', '\\', 'x', hex[s[0]>>4], hex[s[0]&15])
 		case r == '\\':
-			b.WriteString(`\\`)
+			b = append(b, `\\\\`...)
+		case r == '"':
+			b = append(b, `\"`...)
+		case r == '\u2028' || r == '\u2029': // which end a line in JavaScript
+			b = append(b, `\u202`...)
+			b = append(b, hex[r&15])
 		default:
-			b.WriteString(s[:size])
+			b = append(b, s[:size]...)
 		}
 		s = s[size:]
 	}
-	var out strings.Builder
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(b.String())
-	return []byte(strings.TrimSuffix(out.String(), "\n")), err
+	return append(b, '"'), nil
 }
 
 // UnmarshalJSON implements [json.Unmarshaler].
