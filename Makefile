@@ -36,7 +36,7 @@ test: packages
 ELF_ROOTS = .elf-roots
 test-elf: packages
 	.ci/elf-roots $(ELF_ROOTS)
-	go test -count 1 -timeout 60m -run '^TestRoots$$' -v ./elfdeps -args -roots $(abspath $(ELF_ROOTS))
+	go test -count 1 -timeout 60m -run 'Roots$$' -v ./elfdeps -args -roots $(abspath $(ELF_ROOTS))
 
 demo: build packages
 	example/demo ./magicpak
