@@ -73,7 +73,7 @@ func TestPlan(t *testing.T) {
 	want := &plan{
 		inputs: []string{"a", "b/c"}, output: "out", root: "/", cwd: dir,
 		include: []string{escapeGlob(dir) + "/x/**", "/y"}, exclude: []string{"**/z"}, mkdir: []string{"/tmp"},
-		install: &destination{"/bin", true}, hwcaps: true, manifest: "-", dryRun: true, level: slog.LevelInfo,
+		install: &destination{"/bin", true}, hwcaps: true, manifest: "-", dryRun: true, level: slog.LevelInfo, expand: "none",
 	}
 	if !reflect.DeepEqual(p, want) {
 		t.Errorf("plan %+v, want %+v", p, want)

@@ -22,9 +22,9 @@ look at. The command has standard input and output for itself; what was recorded
 is printed on standard error when it has ended, unless -o writes it to a file.
 A first INT or TERM stops the command and keeps the recording.
 
-With --pid or --cgroup there is no COMMAND: what runs already is watched, until it
-has ended, or INT, TERM or --dynamic-timeout ends the watch. Files that it opened
-before are not seen.
+With --pid or --cgroup there is no COMMAND: what runs already is watched, until
+it has ended, or INT, TERM or --dynamic-timeout ends the watch. Files that it
+opened before are not seen.
 
 Usage: magicpak trace [OPTIONS] [--] COMMAND...
        magicpak trace [OPTIONS] --pid PID | --cgroup DIR
