@@ -21,7 +21,7 @@ import (
 	"magicpak/rootfs"
 )
 
-var testedBackends = []string{"ptrace", ptraceAll}
+var testedBackends = []string{"ptrace", ptraceAll, "notify"}
 
 var repeat = flag.Int("repeat", 2, "how often each tracee is run")
 
@@ -33,7 +33,7 @@ var repeat = flag.Int("repeat", 2, "how often each tracee is run")
 //	before: path, and "absent", "kept" (with its content), "dir" or "link"
 //	remark, incomplete: a part of such a sentence in the profile
 //	root, amd64: what it needs to run
-//	only: the backend that can see what it does
+//	only: the backends that can see what it does
 //	differs: it behaves otherwise than untraced, which the remark is about
 //
 // Paths are relative to that folder, and nothing else is compared.
@@ -158,7 +158,7 @@ func (p *program) test(t *testing.T, flags ...string) {
 
 func (p *program) backends() []string {
 	if p.only != "" {
-		return []string{p.only}
+		return strings.Fields(p.only)
 	}
 	return testedBackends
 }

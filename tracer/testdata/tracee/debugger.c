@@ -1,3 +1,4 @@
+// only: ptrace ptrace-all
 // setup: echo >f
 // want: open f
 // remark: used ptrace

@@ -1,3 +1,4 @@
+// only: ptrace ptrace-all
 // root
 // setup: echo 1 >f
 // want: stat f

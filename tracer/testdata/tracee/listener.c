@@ -1,3 +1,4 @@
+// only: ptrace ptrace-all
 // setup: echo >a; echo >b
 // remark: listener
 // want: open a
