@@ -47,26 +47,22 @@ func (r *recorder) resolve(t *task, from *node, name []byte, h how) *result {
 	if a := r.asked[question{t.root, from, string(name), h}]; a != nil && a.gen == t.names.gen {
 		return a
 	}
-	path := string(name)
-	a, sure := r.walk(t, from, path, h)
-	if sure {
-		r.asked[question{t.root, from, path, h}] = a
-	}
-	return a
+	return r.walk(t, question{t.root, from, string(name), h})
 }
 
 // walk makes the look-up. The answer is not sure where names on the way are
 // being changed by another task, or are different each time.
-func (r *recorder) walk(t *task, from *node, path string, h how) (a *result, sure bool) {
-	w := walk{r: r, t: t, root: t.root, at: from, follow: h.follow, resolve: uint64(h.resolve)}
-	if h.resolve&unix.RESOLVE_IN_ROOT != 0 {
-		w.root = from
+func (r *recorder) walk(t *task, q question) *result {
+	w := walk{r: r, t: t, root: q.root, at: q.from, follow: q.how.follow, resolve: uint64(q.how.resolve)}
+	if w.resolve&unix.RESOLVE_IN_ROOT != 0 {
+		w.root = q.from
 	}
-	if h.resolve&unix.RESOLVE_BENEATH != 0 {
-		w.floor = from
+	if w.resolve&unix.RESOLVE_BENEATH != 0 {
+		w.floor = q.from
 	}
-	errno := w.run(path)
-	a = &result{
+	errno := w.run(q.name)
+	a := &result{
+		question: q, sure: !w.unsure && !r.isProc(t.names, w.at),
 		gen: t.names.gen, names: t.names, node: w.at, links: w.links,
 		errno: errno, last: w.end, mode: w.at.mode, virtual: w.virtual || r.isVirtual(w.at),
 	}
@@ -76,25 +72,26 @@ func (r *recorder) walk(t *task, from *node, path string, h how) (a *result, sur
 	if errno != 0 {
 		a.mode = 0
 	}
-	a.path = r.absolute(w.root, from, path, a)
-	return a, !w.unsure && !r.isProc(t.names, w.at)
+	a.path = absolute(w.root, a)
+	return a
 }
 
-// absolute returns the name that was asked for as an absolute one.
-func (r *recorder) absolute(root, from *node, path string, a *result) string {
+// absolute returns the name that was asked for as an absolute one. Where that
+// is the walked one, the string is kept once.
+func absolute(root *node, a *result) string {
+	name := a.name
 	switch {
-	case path != "" && path[0] != '/':
-		root = from
-	case root.parent == root:
-		return path
+	case name[0] != '/':
+		if len(a.links) == 0 && a.node.parent == a.from && a.node.base() == name {
+			return a.node.path
+		}
+		return join(a.from.path, name)
+	case root.parent != root:
+		return root.path + name
+	case name == a.node.path:
+		return a.node.path
 	}
-	if len(a.links) == 0 && a.node.parent == root && a.node.base() == path {
-		return a.node.path // the same string, kept once
-	}
-	if path != "" && path[0] == '/' {
-		return root.path + path
-	}
-	return join(root.path, path)
+	return name
 }
 
 // descriptor answers for what a descriptor of e's task leads to, nil where that

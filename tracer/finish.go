@@ -11,12 +11,16 @@ import (
 
 // profile returns what was recorded.
 func (r *recorder) profile() *Profile {
+	r.fds.close()
 	if r.unreadable > 0 {
 		r.lacks("%d names could not be read from the memory of programs that may only be executed.", r.unreadable)
 	}
 	p := &Profile{}
-	for _, rec := range slices.SortedFunc(maps.Values(r.records), compareRecords) {
-		p.Accesses = append(p.Accesses, rec.access())
+	list := slices.AppendSeq(r.direct, maps.Values(r.records))
+	slices.SortFunc(list, compareRecords)
+	p.Accesses = make([]Access, len(list))
+	for i, rec := range list {
+		p.Accesses[i] = rec.access()
 	}
 	p.Before = r.earlier()
 	return p
@@ -40,6 +44,10 @@ func (r *recorder) earlier() []Before {
 }
 
 func compareRecords(a, b *record) int {
+	if dir := a.node.parent; dir == b.node.parent && a.path == a.node.path && b.path == b.node.path && a.node != b.node {
+		n := len(dir.path) // which both begin with
+		return strings.Compare(a.path[n:], b.path[n:])
+	}
 	return cmp.Or(strings.Compare(a.path, b.path), cmp.Compare(a.op, b.op), cmp.Compare(a.errno, b.errno),
 		strings.Compare(a.node.path, b.node.path), cmp.Compare(a.first, b.first))
 }

@@ -45,6 +45,8 @@ type node struct {
 	made   bool // what lies below is the run's own
 	before *Before
 
+	records *record // of accesses to it under this name
+
 	pending int // calls under way that may change what is at the name
 }
 
@@ -189,9 +191,11 @@ func (t *names) readlink(n *node) (string, unix.Errno) {
 	return n.target, 0
 }
 
-func readlink(path string) (string, error) {
+func readlink(path string) (string, error) { return readlinkAt(unix.AT_FDCWD, path) }
+
+func readlinkAt(dir int, path string) (string, error) {
 	var buf [unix.PathMax]byte
-	n, err := unix.Readlink(path, buf[:])
+	n, err := unix.Readlinkat(dir, path, buf[:])
 	if err != nil {
 		return "", err
 	}

@@ -23,11 +23,14 @@ type recorder struct {
 	views     uint64            // raised when a tracee's view may have changed
 	dirs      map[string]*node  // of texts of magic links
 
+	fds descriptors
+
 	devices devices
 	euid    int
 
 	asked   map[question]*result
 	records map[recordKey]*record
+	direct  []*record // hanging on nodes
 	paths   atomic.Int64
 	order   int // ordinal of the latest access
 
@@ -41,6 +44,7 @@ type recorder struct {
 // A record is an Access in the making.
 type record struct {
 	recordKey
+	next        *record // of those that hang on the node
 	links       []*node
 	mode        uint32
 	virtual     bool
@@ -59,8 +63,8 @@ type recordKey struct {
 
 // A question is a look-up as a tracee asked for it, from one place.
 type question struct {
-	root, from *node // from is nil for an absolute path
-	path       string
+	root, from *node // from is nil for an absolute name
+	name       string
 	how        how
 }
 
@@ -74,10 +78,12 @@ type how struct {
 
 // An answer to a question is good for one generation of names.
 type result struct {
+	question
+	sure    bool // the same question has the same answer, while gen is the same
 	gen     uint64
 	names   *names
 	node    *node  // where the walk ended
-	path    string // absolute, as it was asked for
+	path    string // absolute, of the name that was asked for
 	links   []*node
 	errno   unix.Errno
 	last    bool // it failed at the last component
@@ -99,21 +105,42 @@ func newRecorder(scratch string) *recorder {
 	return r
 }
 
-// note counts an access to what a look-up found.
+// note counts an access to what a look-up found. A look-up that is made again
+// gets an answer by heart; most are not.
 func (r *recorder) note(t *task, op Op, a *result, errno unix.Errno) {
-	key := recordKey{op, a.path, errno, a.node}
-	rec := r.records[key]
-	if rec == nil {
-		rec = &record{
-			recordKey: key, links: a.links, mode: a.mode, virtual: a.virtual,
-			pid: t.proc.pid, program: t.proc.program, first: r.order + 1,
-		}
-		r.records[key] = rec
+	rec := r.record(recordKey{op, a.path, errno, a.node})
+	if rec.count == 0 {
+		rec.links, rec.mode, rec.virtual = a.links, a.mode, a.virtual
+		rec.pid, rec.program, rec.first = t.proc.pid, t.proc.program, r.order+1
 		r.paths.Add(1)
 		r.compareNamespaces(a, errno)
+	} else if a.sure {
+		r.asked[a.question] = a
 	}
 	a.record = rec
 	r.hit(rec)
+}
+
+// record returns the record of a key. Those of files that were found under
+// their own name hang on the file's node, as most do.
+func (r *recorder) record(key recordKey) *record {
+	if key.errno != 0 || key.path != key.node.path {
+		rec := r.records[key]
+		if rec == nil {
+			rec = &record{recordKey: key}
+			r.records[key] = rec
+		}
+		return rec
+	}
+	for rec := key.node.records; rec != nil; rec = rec.next {
+		if rec.op == key.op {
+			return rec
+		}
+	}
+	rec := &record{recordKey: key, next: key.node.records}
+	key.node.records = rec
+	r.direct = append(r.direct, rec)
+	return rec
 }
 
 // hit counts an access that is known.

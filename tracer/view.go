@@ -63,24 +63,65 @@ func (r *recorder) directory(t *task, fd int) *node {
 	if fd < 0 {
 		return nil
 	}
-	return r.linked(t, t.fdFile(fd))
+	return r.leads(t, r.fds.readlink(t, fd))
 }
 
-func (t *task) fdFile(fd int) string { return t.procFile("fd/") + itoa(fd) }
+// descriptors reads where those of the task that was last asked for lead to,
+// from its directory in proc, which is held open: tasks ask many times in a row.
+type descriptors struct {
+	t     *task
+	dir   int
+	asked int // times in a row
+}
+
+// holdAfter is how often a task must ask before its directory is opened.
+const holdAfter = 4
+
+// readlink returns the text of the magic link of a descriptor, "" without one.
+func (d *descriptors) readlink(t *task, fd int) string {
+	if d.t != t {
+		d.close()
+		d.t = t
+	}
+	d.asked++
+	if d.asked == holdAfter {
+		d.dir, _ = unix.Open(t.procFile("fd"), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	}
+	dir, name := d.dir, itoa(fd)
+	if dir <= 0 {
+		dir, name = unix.AT_FDCWD, t.procFile("fd/")+name
+	}
+	text, _ := readlinkAt(dir, name)
+	return text
+}
+
+func (d *descriptors) close() {
+	if d.dir > 0 {
+		_ = unix.Close(d.dir)
+	}
+	*d = descriptors{}
+}
 
 // linked returns the node that a magic link of the task leads to.
 func (r *recorder) linked(t *task, link string) *node {
-	text, err := readlink(link)
-	if err != nil || text[0] != '/' {
+	text, _ := readlink(link)
+	return r.leads(t, text)
+}
+
+// leads returns the node that the text of a magic link of the task means, nil
+// where it means none.
+func (r *recorder) leads(t *task, text string) *node {
+	if text == "" || text[0] != '/' {
 		return nil
 	}
 	if n := r.dirs[text]; n != nil && t.names == r.host {
 		return n
 	}
+	path := text
 	if strings.HasSuffix(text, " (deleted)") && unix.Lstat(t.names.prefix+text, new(unix.Stat_t)) != nil {
-		text = strings.TrimSuffix(text, " (deleted)")
+		path = strings.TrimSuffix(text, " (deleted)")
 	}
-	n := t.names.at(r.inside(t, text))
+	n := t.names.at(r.inside(t, path))
 	if t.names == r.host {
 		r.dirs[text] = n
 	}
