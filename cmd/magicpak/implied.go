@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"debug/elf"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -288,6 +289,11 @@ func (b *bundling) bring(f implied.Found, o bundler.Origin) error {
 // addImpliedFile adds one file, with its libraries where it is an ELF file.
 func (b *bundling) addImpliedFile(p string, o bundler.Origin) error {
 	walked, err := b.manifest.Add(p, o)
+	var whiteout *bundler.WhiteoutError
+	if errors.As(err, &whiteout) {
+		warn(err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

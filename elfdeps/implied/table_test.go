@@ -415,3 +415,16 @@ func TestModules(t *testing.T) {
 		t.Errorf("modules %q, want %q", got, want)
 	}
 }
+
+// What is only hinted at is brought where a run was asked for and none was seen.
+func TestEngineBlind(t *testing.T) {
+	root := makeRoot(t, map[string]string{"bin/sh": ""})
+	static := texts("/bin/busybox", "/bin/sh")
+	for _, blind := range []bool{false, true} {
+		e := &Engine{Root: root, Env: func(string) string { return "" }, Blind: blind}
+		found := e.Look(&static)
+		if len(found) != 1 || (found[0].Hint == "") != blind {
+			t.Errorf("blind %v: found %+v", blind, found)
+		}
+	}
+}
