@@ -110,6 +110,7 @@ func hint(err error) string {
 	var version *elfdeps.VersionError
 	var output *bundler.OutputError
 	var unseen *unobservedError
+	var ran *runError
 	var pkg *pkgdb.NotInstalledError
 	var conflict *bundler.ConflictError
 	var tool *toolError
@@ -135,6 +136,8 @@ func hint(err error) string {
 		return tool.hint
 	case errors.As(err, &unseen):
 		return unobservedHint
+	case errors.As(err, &ran):
+		return "-v shows all that the program writes; --dynamic-exit-code accepts another status"
 	case errors.As(err, &conflict):
 		return "--install-to names the path that an executable has in the bundle, or with a / at its end the folder that it goes into"
 	case errors.As(err, &output):

@@ -25,28 +25,64 @@ func missed(a *tracer.Access) bool {
 }
 
 // inVain returns, the latest first, up to n files that a run looked for and did
-// not find anywhere: neither at the path nor elsewhere under that name, and not
-// what loaders and locales look for everywhere.
-func inVain(p *tracer.Profile, n int) []string {
+// not find anywhere: neither at the path nor elsewhere under that name, nor with
+// another ending beside it, and not what loaders and locales look for everywhere.
+// What was looked for in several folders is named once.
+func inVain(p *tracer.Profile, n int) []string { return vainTexts(vainAccesses(p), n) }
+
+func vainAccesses(p *tracer.Profile) []*tracer.Access {
 	there := map[string]bool{}
 	for i := range p.Accesses {
 		if a := &p.Accesses[i]; a.Errno == 0 {
 			there[path.Base(string(a.Path))] = true
+			there[cmp.Or(stem(string(a.Path)), string(a.Path))] = true
 		}
 	}
 	var list []*tracer.Access
 	for i := range p.Accesses {
 		a := &p.Accesses[i]
-		if missed(a) && !there[path.Base(string(a.Path))] && !routine(string(a.Path)) {
+		name := string(a.Path)
+		if missed(a) && !there[path.Base(name)] && !there[stem(name)] && !routine(name) {
 			list = append(list, a)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b *tracer.Access) int { return cmp.Compare(b.Last, a.Last) })
-	var texts []string
+	return list
+}
+
+// stem returns p without what follows the first dot of its last element, and
+// with that dot: programs try several endings.
+func stem(p string) string {
+	dir, base := path.Split(p)
+	name, _, dotted := strings.Cut(base, ".")
+	if !dotted || name == "" {
+		return ""
+	}
+	return dir + name + "."
+}
+
+// vainTexts words up to n misses, those of one name together.
+func vainTexts(list []*tracer.Access, n int) []string {
+	folders := map[string][]string{}
 	for _, a := range list {
-		if text := vainText(a); len(texts) < n && !slices.Contains(texts, text) {
-			texts = append(texts, text)
+		dir, base := path.Split(string(a.Path))
+		if !slices.Contains(folders[base], dir) {
+			folders[base] = append(folders[base], dir)
 		}
+	}
+	var texts []string
+	done := map[string]bool{}
+	for _, a := range list {
+		base := path.Base(string(a.Path))
+		if done[base] || len(texts) == n {
+			continue
+		}
+		done[base] = true
+		text := vainText(a)
+		if more := len(folders[base]) - 1; more > 0 {
+			text += fmt.Sprintf(" (and in %s)", count(more, "other folder"))
+		}
+		texts = append(texts, text)
 	}
 	return texts
 }
