@@ -191,7 +191,7 @@ const (
 // score weighs a vain lookup by its kind and by when it was.
 func (x *examiner) score(l Lookup) int {
 	s := weights[l.Op]
-	if isLibrary(l.Path) && l.Op != "stat" {
+	if isLibrary(l.Path) && l.Op != "stat" && l.Op != Interpreter {
 		s = weightLibrary
 	}
 	if x.end > x.first {

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -150,4 +152,36 @@ func TestTimeLimit(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Another user than root tests in a user namespace.
+func TestAsUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("is another user already")
+	}
+	const uid = 65534
+	dir := t.TempDir()
+	must(t, os.Chown(dir, uid, uid))
+	must(t, os.Chmod(filepath.Dir(dir), 0o755))
+	self, err := os.ReadFile("/proc/self/exe")
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, "test"), self, 0o755))
+	cmd := exec.Command(filepath.Join(dir, "test"), "-test.v", "-test.run=^(TestSurroundings|TestChanges|TestUser|TestOutsideShell)$/^(user_namespace_with_overlay)?$")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "TMPDIR="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+	out, err := cmd.CombinedOutput()
+	if err != nil || strings.Count(string(out), "--- PASS") < 4 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// The test runs as the user that it is to run as, without capabilities.
+func TestUser(t *testing.T) {
+	inEveryWay(t, func(t *testing.T, w way) {
+		c := Case{Root: busyboxRoot(t, "id", "grep"), User: User{12, 34}, Env: []string{"A=b c"}}
+		r, out, stderr := run(t, c, w, `id -u; id -g; id -G; echo "$A"; ! [ -e /proc/self ] || grep -v 0000000000000000 /proc/self/status | grep Cap.[^n]`)
+		if want := "12\n34\n34\nb c\n"; out != want || r.Status > 1 || stderr != "" {
+			t.Errorf("status %d, printed %q and %q, want %q", r.Status, out, stderr, want)
+		}
+	})
 }
