@@ -50,6 +50,7 @@ type Case struct {
 	// is run instead of Path. It is not visible in the jail.
 	Shell   string
 	Env     []string // added to PATH and HOME
+	Dir     string   // where it runs; / where that is not there and cannot be made
 	User    User
 	Timeout time.Duration // 0 for none
 }

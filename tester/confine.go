@@ -1,6 +1,7 @@
 package tester
 
 import (
+	"os"
 	"syscall"
 	"unsafe"
 
@@ -43,7 +44,20 @@ func (j *jailer) confine() error {
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
 		return step("set the parent-death signal", err)
 	}
+	j.enterDir()
 	return step("close descriptors", unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC))
+}
+
+// enterDir enters the working directory. As in a container it is made where it
+// is not there, unless that would change the bundle.
+func (j *jailer) enterDir() {
+	if j.Dir == "" {
+		return
+	}
+	if j.Scratch {
+		os.MkdirAll(j.Dir, 0o755)
+	}
+	unix.Chdir(j.Dir)
 }
 
 // The limits of a test: no core files, and few enough processes and

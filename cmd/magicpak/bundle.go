@@ -57,6 +57,7 @@ type bundling struct {
 	manifest *bundler.Manifest
 	out      *bundler.Output
 	staged   *bundler.Staged
+	observed []*job           // the runs of --dynamic, as they ended
 	scratch  *bundler.Scratch // nil until something is put there
 
 	walked      map[string]string // where the paths of libraries lead to

@@ -60,6 +60,8 @@ func (b *bundling) record() ([]*tracer.Profile, error) {
 			return nil, err
 		}
 		runs = append(runs, b.withoutShell(p))
+		jobs[i].ended = p.Runs[0]
+		b.observed = append(b.observed, jobs[i])
 	}
 	if err := b.judge(runs); err != nil {
 		return nil, err

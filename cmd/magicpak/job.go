@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"magicpak/tester"
 	"magicpak/tracer"
 )
 
@@ -19,8 +20,10 @@ type job struct {
 	*dynamicPlan
 	command  tracer.Command
 	scratch  string
-	show     bool // the program's output
-	out, err tail // the ends of what it wrote
+	show     bool          // the program's output
+	out, err tail          // the ends of what it wrote
+	stdout   tester.Output // the beginning, too
+	ended    tracer.Recording
 }
 
 // A runError reports a program that ended otherwise than it should have.
@@ -102,7 +105,7 @@ func lastOfEach(env []string) []string {
 // run runs the program, with what exercises it beside it, and returns what it
 // looked at. The error is a [*runError] when it ended otherwise than it should.
 func (j *job) run(ctx context.Context) (*tracer.Profile, error) {
-	j.command.Stdout, j.command.Stderr = j.tee(&j.out), j.tee(&j.err)
+	j.command.Stdout, j.command.Stderr = io.MultiWriter(&j.stdout, j.tee(&j.out)), j.tee(&j.err)
 	p := startObserving(j.show)
 	defer p.end()
 	o := tracer.Options{
@@ -126,6 +129,7 @@ func (j *job) run(ctx context.Context) (*tracer.Profile, error) {
 func (j *job) again() {
 	j.out.reset()
 	j.err.reset()
+	j.stdout = tester.Output{}
 	slog.Info("it is run again, under another tracer: the first one could not show all that it does")
 }
 

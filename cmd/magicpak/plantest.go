@@ -41,9 +41,14 @@ func (p *plan) setTest(f *testFlags) error {
 		return f.checkIdle()
 	}
 	t, err := newTestPlan(f)
+	if err == nil && t.command == nil && p.dynamic != nil && p.dynamic.exercise != "" {
+		return &usageError{"--test would start a server that nothing exercises, as --dynamic-exercise does its run", replayHint}
+	}
 	p.test = t
 	return err
 }
+
+const replayHint = "say with --test-command what is to be tested"
 
 // checkIdle refuses options that say how a bundle is tested when none is. Those
 // that the environment sets are for all bundles, and of no effect then.

@@ -49,8 +49,22 @@ func (b *bundling) tryOut() error {
 	}
 }
 
-// tryOnce tests the staged bundle. What the test changed is staged again.
+// tryOnce tests the staged bundle: with the command of the plan, else with what
+// --dynamic ran, else by starting the first INPUT.
 func (b *bundling) tryOnce() (*testError, error) {
+	trials, err := b.trials()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range trials {
+		if failed, err := b.try(t); failed != nil || err != nil {
+			return failed, err
+		}
+	}
+	return nil, nil
+}
+
+func (b *bundling) trials() ([]*trial, error) {
 	scratch, err := b.scratchDir("test-*")
 	if err != nil {
 		return nil, err
@@ -59,7 +73,26 @@ func (b *bundling) tryOnce() (*testError, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{testPlan: b.test, dir: b.staged.Dir(), host: b.tree, program: program, args: args, scratch: scratch}
+	one := func() *trial {
+		return &trial{testPlan: b.test, host: b.tree, program: program, args: args, scratch: scratch}
+	}
+	if b.test.command != nil || len(b.observed) == 0 {
+		return []*trial{one()}, nil
+	}
+	var list []*trial
+	for _, j := range b.observed {
+		t := one()
+		if err := j.replay(t); err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	return list, nil
+}
+
+// try makes one test. What it changed is staged again.
+func (b *bundling) try(t *trial) (*testError, error) {
+	t.dir = b.staged.Dir()
 	if err := t.run(b.ctx); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,8 @@ type trial struct {
 	host    rootfs.Tree // what it was made from
 	program string      // executed where the plan has no command, in the bundle
 	args    []string    // of program, its name at 0
+	workdir string      // where it runs
+	replays bool        // a run of --dynamic
 	scratch string      // a folder for temporary files
 
 	stdoutGot, stderrGot tester.Output
@@ -61,7 +63,7 @@ func (t *trial) run(ctx context.Context) error {
 func (t *trial) testCase() (*tester.Case, error) {
 	c := &tester.Case{
 		Root: t.dir, Path: t.program, Args: t.args,
-		Env: t.env, User: t.user, Timeout: t.timeout,
+		Env: t.env, Dir: t.workdir, User: t.user, Timeout: t.timeout,
 	}
 	if t.command == nil {
 		return c, nil
@@ -199,7 +201,7 @@ func (t *trial) verdict() error {
 	case r.Status != t.exitCode:
 		e.reason = fmt.Sprintf("%s ended with %s", t.name(), wantedStatus(r, t.exitCode))
 	case t.stdout != nil && strings.TrimSpace(string(stdout)) != strings.TrimSpace(*t.stdout):
-		e.reason = t.name() + " printed something else than --test-stdout"
+		e.reason = t.name() + " printed something else than " + t.expectation()
 		e.diff = diff(strings.TrimSpace(*t.stdout), strings.TrimSpace(string(stdout)))
 	default:
 		return nil
@@ -216,6 +218,14 @@ func (t *trial) name() string {
 		return *t.command
 	}
 	return strings.Join(t.args, " ")
+}
+
+// expectation says where the output that was wanted comes from.
+func (t *trial) expectation() string {
+	if t.replays {
+		return "in the run of --dynamic"
+	}
+	return "--test-stdout"
 }
 
 func wantedStatus(r *tester.Result, want int) string {
