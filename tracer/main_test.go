@@ -7,5 +7,8 @@ import (
 
 func TestMain(m *testing.M) {
 	Stub()
+	if backend, ok := os.LookupEnv(helperEnv); ok {
+		helper(backend)
+	}
 	os.Exit(m.Run())
 }

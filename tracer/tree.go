@@ -86,12 +86,13 @@ func (t *tree) signalAll(sig unix.Signal) {
 }
 
 // The times that a run has to end by itself: its group after the signal, and
-// then what has left the group.
-const (
+// then what has left the group. Tests shorten them.
+var (
 	groupGrace = 5 * time.Second
 	restGrace  = 2 * time.Second
-	killEvery  = 50 * time.Millisecond
 )
+
+const killEvery = 50 * time.Millisecond
 
 // stop ends the run: with sig for the group, then for all, then with SIGKILL,
 // until over is closed. Tasks that stop from then on are not let go on, so that
