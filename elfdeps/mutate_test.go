@@ -287,6 +287,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(smallELF(s))
 	}
 	f.Fuzz(func(_ *testing.T, b []byte) {
-		elfdeps.Read(bytes.NewReader(b), int64(len(b)))
+		_, _ = elfdeps.Read(bytes.NewReader(b), int64(len(b)))
+		_, _ = elfdeps.ReadContents(bytes.NewReader(b), int64(len(b)))
 	})
 }

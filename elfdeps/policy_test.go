@@ -104,3 +104,19 @@ func TestMuslPolicy(t *testing.T) {
 		}
 	}
 }
+
+// FuzzPolicy reads the strings of files that say they are loaders.
+func FuzzPolicy(f *testing.F) {
+	f.Add(loaderImage("/lib64/", "/usr/lib64/", "", "lib64", "x86-64-v4:x86-64-v3", "/etc/ld.so.cache", "stable release version 2.40."))
+	f.Add(loaderImage("/lib:/usr/local/lib:/usr/lib", "%.*s/etc/ld-musl-aarch64.path"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for i := range abis {
+			if p := glibcPolicy(b, &abis[i]); p != nil && len(p.Dirs) == 0 {
+				t.Error("a loader without folders was taken")
+			}
+			if p := muslPolicy(b, "/lib/ld-musl.so.1", &abis[i]); len(p.Dirs) == 0 {
+				t.Error("a musl loader without folders")
+			}
+		}
+	})
+}
