@@ -1,6 +1,10 @@
 package elfdeps
 
-import "magicpak/elfdeps/dlopennote"
+import (
+	"slices"
+
+	"magicpak/elfdeps/dlopennote"
+)
 
 // A DlopenCandidate is a library that an object says it opens by itself, in a
 // note (dlopennote).
@@ -37,69 +41,65 @@ func (r *objectReader) dlopenNotes() []DlopenCandidate {
 // dlopened resolves what the mapped objects say they open themselves: of each
 // required or recommended entry the first name that is found, in the context of
 // the object with the note. What is found brings its own needs.
-func (r *run) dlopened() error {
+func (r *run) dlopened() {
 	first := len(r.list)
 	for i := 0; i < len(r.list); i++ {
 		for _, c := range r.list[i].obj.Dlopen {
 			c.By = r.list[i].path
 			if c.Priority == dlopennote.Suggested {
 				r.res.Suggested = append(r.res.Suggested, c)
-				continue
-			}
-			if err := r.dlopen(r.list[i], c); err != nil {
-				return err
+			} else {
+				r.dlopen(r.list[i], c)
 			}
 		}
-		if err := r.opens(r.list[i]); err != nil {
-			return err
-		}
+		r.opens(r.list[i])
 	}
 	r.collect(&r.res.Dlopened, first)
-	return nil
 }
 
-// dlopen maps the first alternative of c that is there, for l. Where there is
-// none, c is reported as unmet.
-func (r *run) dlopen(l *link, c DlopenCandidate) error {
-	for _, name := range c.Sonames {
-		found, err := r.open(l, Dep{Dlopen, name})
-		if found || err != nil {
-			return err
-		}
+// dlopen maps the first alternative of c that can be opened, for l. Where there
+// is none, c is reported as unmet.
+func (r *run) dlopen(l *link, c DlopenCandidate) {
+	opened := func(name string) bool { return r.open(l, Dep{Dlopen, name}) }
+	if !slices.ContainsFunc(c.Sonames, opened) {
+		r.res.Unmet = append(r.res.Unmet, c)
 	}
-	r.res.Unmet = append(r.res.Unmet, c)
-	return nil
 }
 
-// open maps d for l, and what it needs, unless it is nowhere.
-func (r *run) open(l *link, d Dep) (found bool, err error) {
+// open maps d for l with all that it needs. Where something of that is nowhere
+// or cannot be loaded dlopen(3) fails and nothing stays.
+func (r *run) open(l *link, d Dep) bool {
+	loaded := len(r.loaded)
 	lib, err := r.load(l, d)
 	if err != nil {
-		return false, nil
+		return false
 	}
 	if lib.listed {
-		return true, nil
+		return true
 	}
-	at := len(r.list)
+	at, missing := len(r.list), len(r.res.Missing)
 	r.append(lib)
-	return true, r.closure(at)
+	if err := r.closure(at); err == nil && len(r.res.Missing) == missing {
+		return true
+	}
+	for _, l := range r.loaded[loaded:] {
+		l.listed = false
+		delete(r.libs, l)
+	}
+	r.loaded, r.list, r.res.Missing = r.loaded[:loaded], r.list[:at], r.res.Missing[:missing]
+	return false
 }
 
 // opens maps what Resolver.Opens says that l opens.
-func (r *run) opens(l *link) error {
+func (r *run) opens(l *link) {
 	if r.Opens == nil {
-		return nil
+		return
 	}
 	f := r.file(r.absolute(l.path))
 	if f.err != nil {
-		return nil
+		return
 	}
-	missing := len(r.res.Missing)
 	for _, name := range r.Opens(f.id.dev, f.id.ino) {
-		if _, err := r.open(l, Dep{Opened, name}); err != nil {
-			return err
-		}
+		r.open(l, Dep{Opened, name})
 	}
-	r.res.Missing = r.res.Missing[:missing]
-	return nil
 }

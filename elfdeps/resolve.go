@@ -334,7 +334,8 @@ func (r *run) run() error {
 		r.res.Libraries = append(r.res.Libraries, r.interp())
 	}
 	r.checkVersions()
-	return r.dlopened()
+	r.dlopened()
+	return nil
 }
 
 // preloads maps what is preloaded. Both loaders go on without what cannot be.
