@@ -84,16 +84,15 @@ func levelLabel(l slog.Level) slog.Attr {
 	return slog.String(slog.LevelKey, "debug:")
 }
 
-// printable escapes what a file name could steer a terminal with.
+// printable escapes what a file name could steer a terminal with, or pretend to
+// be another message with: a line break stays where the next line is indented,
+// as the lists of messages are.
 func printable(s string) string {
-	plain := func(r rune) bool { return r == '\n' || r == ' ' || unicode.IsPrint(r) }
-	if utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
 	var b strings.Builder
 	for len(s) > 0 {
 		r, n := utf8.DecodeRuneInString(s)
-		if plain(r) && (r != utf8.RuneError || n > 1) {
+		valid := r != utf8.RuneError || n > 1
+		if valid && unicode.IsPrint(r) || strings.HasPrefix(s, "\n  ") {
 			b.WriteString(s[:n])
 		} else {
 			for _, c := range []byte(s[:n]) {
