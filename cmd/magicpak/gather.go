@@ -29,7 +29,7 @@ type gathering struct {
 // opOrder is the order in which accesses are gathered: what says most about
 // why a file is needed comes first, and is the reason that -v shows.
 var opOrder = []tracer.Op{
-	tracer.Exec, tracer.Open, tracer.List, tracer.Modify, tracer.Replace, tracer.Remove, tracer.Change,
+	tracer.Exec, tracer.List, tracer.Open, tracer.Modify, tracer.Replace, tracer.Remove, tracer.Change,
 	tracer.Readlink, tracer.Stat, tracer.Create, tracer.Connect,
 }
 
@@ -196,6 +196,7 @@ func (g *gathering) keep(p string, o bundler.Origin) (bool, error) {
 func (g *gathering) leftOut(p string, err error) error {
 	var whiteout *bundler.WhiteoutError
 	switch {
+	case err == nil:
 	case errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR):
 		g.report.gone = append(g.report.gone, p)
 	case errors.As(err, &whiteout):

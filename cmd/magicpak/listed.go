@@ -48,12 +48,26 @@ func (g *gathering) addListed() error {
 			continue
 		}
 		for _, p := range l.rest {
-			if err := g.put(p, bundler.Origin{Kind: bundler.InListed, By: l.dir}); err != nil {
+			if err := g.complete(l, p); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// complete adds a file of a listed folder, or a link with the file that it
+// leads to.
+func (g *gathering) complete(l *listing, p string) error {
+	o := bundler.Origin{Kind: bundler.InListed, By: l.dir}
+	if err := g.put(p, o); err != nil {
+		return err
+	}
+	place, err := rootfs.Stat(g.tree, p)
+	if err != nil || place.Path == p {
+		return g.leftOut(p, err)
+	}
+	return g.put(place.Path, o)
 }
 
 func (l *listing) small() bool {
