@@ -22,6 +22,9 @@ func (e *unobservedError) Error() string { return e.reason }
 // --dynamic asks for, and in those that --profile names.
 func (b *bundling) observe() error {
 	recorded, err := readProfiles(b.profiles)
+	if err == nil {
+		err = b.judge(recorded)
+	}
 	if err != nil {
 		return err
 	}
@@ -81,24 +84,27 @@ func (b *bundling) unobserved(err error) error {
 
 const unobservedHint = `"magicpak doctor" says what this machine lacks; a run recorded elsewhere with "magicpak trace -o FILE" serves with --profile FILE`
 
-// judge tells what was odd about the runs, and refuses those that could not be
-// seen completely, where that is required.
+// judge tells what was odd about runs, and refuses those that could not be seen
+// completely, where that is required.
 func (b *bundling) judge(runs []*tracer.Profile) error {
-	var incomplete []string
+	require := b.dynamic != nil && b.dynamic.require
+	var lacks []string
 	for _, p := range runs {
 		for i := range p.Runs {
 			r := &p.Runs[i]
 			for _, text := range r.Incomplete {
-				incomplete = append(incomplete, text)
-				b.remark(commandText(r), "not all was seen: "+text)
+				lacks = append(lacks, commandText(r)+": not all was seen: "+text)
+				if !require {
+					b.remark(commandText(r), "not all was seen: "+text)
+				}
 			}
 			for _, text := range r.Remarks {
 				slog.Info(commandText(r) + ": " + text)
 			}
 		}
 	}
-	if len(incomplete) > 0 && b.dynamic.require {
-		return &unobservedError{"not all of the run was seen: " + strings.Join(incomplete, "; ")}
+	if require && len(lacks) > 0 {
+		return &unobservedError{strings.Join(lacks, "; ")}
 	}
 	return nil
 }
