@@ -175,7 +175,7 @@ func (f *traceFlags) deliver(p *tracer.Profile) error {
 		}
 	}
 	if f.output == "" || f.missing {
-		fmt.Fprint(os.Stderr, printable(newTable(p).text(f.missing)))
+		fmt.Fprint(os.Stderr, newTable(p).text(f.missing))
 	}
 	for _, text := range r.Remarks {
 		slog.Warn(text)

@@ -108,7 +108,7 @@ func writtenText(p string, op tracer.Op, made bool) string {
 func (t *table) text(vainOnly bool) string {
 	var b strings.Builder
 	if !vainOnly {
-		fmt.Fprintf(&b, "%s: %s, %s found\n", commandText(t.run), t.ending(), count(t.files, "file"))
+		fmt.Fprintf(&b, "%s: %s, %s found\n", printable(commandText(t.run)), t.ending(), count(t.files, "file"))
 		section(&b, "executed", t.executed)
 		section(&b, "found, by folder", t.folderLines())
 	}
@@ -137,7 +137,7 @@ func section(b *strings.Builder, title string, lines []string) {
 	}
 	fmt.Fprintf(b, "%s:\n", title)
 	for _, l := range lines {
-		fmt.Fprintf(b, "  %s\n", l)
+		fmt.Fprintf(b, "  %s\n", printable(l))
 	}
 }
 
