@@ -27,7 +27,7 @@ type Resolver struct {
 	Env    Env
 	Cwd    string // for relative names; "" is "/"
 	HWCaps bool   // name the builds of each library for later CPUs too
-	Loader string // of files that name none, such as plugins; "" is the usual one of their machine
+	Loader string // of files that name none, such as plugins; "" is the usual one of their machine, as for another machine's
 
 	// Opens, where it is not nil, returns the names of libraries that the file
 	// of that device and inode is known to open by itself. One that is not
@@ -134,7 +134,7 @@ func (r *Resolver) loaderOf(o *Object, a *abi) string {
 	switch {
 	case o.Interp != "":
 		return o.Interp
-	case r.Loader != "":
+	case r.Loader != "" && !r.foreign(r.Loader, a):
 		return r.Loader
 	}
 	musl := "/lib/ld-musl-" + a.musl + ".so.1"
@@ -149,6 +149,17 @@ func (r *Resolver) loaderOf(o *Object, a *abi) string {
 	return a.glibc
 }
 
+// foreign tells whether the loader at path is there, and for another machine.
+func (r *Resolver) foreign(path string, a *abi) bool {
+	f := r.file(r.absolute(path))
+	return f.err == nil && f.node.err == nil && !a.runs(f)
+}
+
+// runs tells whether the loader f is for the machine.
+func (a *abi) runs(f *file) bool {
+	return f.obj.Class == a.class && f.obj.Data == a.data && a.sameMachine(f.header)
+}
+
 // openLoader checks that the interpreter is there and of the file's machine.
 func (r *Resolver) openLoader(res *Result, a *abi) (*file, error) {
 	path := r.absolute(res.Loader)
@@ -161,7 +172,7 @@ func (r *Resolver) openLoader(res *Result, a *abi) (*file, error) {
 		}
 	case f.node.err != nil:
 		return nil, &LoadError{res.Loader, res.Path, f.node.err.Error()}
-	case f.obj.Class != a.class || f.obj.Data != a.data || !a.sameMachine(f.header):
+	case !a.runs(f):
 		return nil, &LoadError{res.Loader, res.Path, "the interpreter is for another machine"}
 	}
 	return f, nil
