@@ -105,6 +105,6 @@ func routine(p string) bool {
 		}
 	}
 	return slices.Contains([]string{
-		"/etc/ld.so.preload", "/etc/ld.so.nohwcap", "/etc/ld.so.cache", "/etc/suid-debug", "/var/run/nscd/socket", "/run/nscd/socket",
+		"/etc/ld.so.preload", "/etc/ld.so.nohwcap", "/etc/ld.so.cache", "/etc/suid-debug", "/selinux", "/etc/selinux/config", "/var/run/nscd/socket", "/run/nscd/socket",
 	}, p) || strings.HasPrefix(p, "/proc/") || strings.HasPrefix(p, "/sys/")
 }
