@@ -150,7 +150,7 @@ func (t *trial) observe(ctx context.Context, jail *tester.Jail) error {
 	if err != nil {
 		return err
 	}
-	t.accesses = sinceMarker(p.Accesses)
+	t.accesses = inJail(p.Accesses, t.dir)
 	for i := range p.Runs {
 		for _, text := range p.Runs[i].Incomplete {
 			slog.Info("test: not all was seen: " + text)
@@ -159,8 +159,10 @@ func (t *trial) observe(ctx context.Context, jail *tester.Jail) error {
 	return nil
 }
 
-// sinceMarker leaves out what the jail itself looked up.
-func sinceMarker(all []tracer.Access) []tracer.Access {
+// inJail leaves out what the jail itself looked up: before the command, and, by
+// its path outside, when it takes away from the folder dir what a container
+// runtime provides.
+func inJail(all []tracer.Access, dir string) []tracer.Access {
 	begin := -1
 	for i := range all {
 		if all[i].Path == tester.Marker {
@@ -169,7 +171,8 @@ func sinceMarker(all []tracer.Access) []tracer.Access {
 	}
 	var list []tracer.Access
 	for i := range all {
-		if all[i].Last > begin {
+		outside := strings.HasPrefix(string(all[i].Path), dir+"/") || string(all[i].Path) == dir
+		if all[i].Last > begin && !outside {
 			list = append(list, all[i])
 		}
 	}
