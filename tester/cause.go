@@ -4,9 +4,10 @@ import (
 	"debug/elf"
 	"fmt"
 	"io"
-	"path"
+	"maps"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -155,14 +156,15 @@ func (x *examiner) versions() []Cause {
 // Few are told; one of them is enough to go on.
 const fewCauses = 3
 
-// permissions names files that are there and could not be used.
+// permissions names files that are there and could not be used: the kernel said
+// so, or their modes do.
 func (x *examiner) permissions() []Cause {
 	var list []Cause
 	for _, l := range x.Lookups {
-		if l.Errno != unix.EACCES && l.Errno != unix.EPERM || len(list) == fewCauses || provided(l.Path) {
-			continue
+		refused := l.Errno == unix.EACCES || l.Errno == unix.EPERM || l.Errno == 0 && x.forbidden(l)
+		if refused && !provided(l.Path) && len(list) < fewCauses {
+			list = append(list, cause(Permission, "%s may not %s %s: %s", l.Program, doing(l.Op), l.Path, x.ownership(l.Path))...)
 		}
-		list = append(list, cause(Permission, "%s may not %s %s%s", l.Program, doing(l.Op), l.Path, x.ownership(l.Path))...)
 	}
 	if list == nil && strings.Contains(x.Stderr, "Permission denied") {
 		list = x.deniedByWords()
@@ -170,11 +172,20 @@ func (x *examiner) permissions() []Cause {
 	return list
 }
 
+// forbidden tells whether modes keep the user from opening or executing what
+// was found.
+func (x *examiner) forbidden(l Lookup) bool {
+	right := map[string]uint32{"open": mayRead, "list": mayRead, "exec": maySearch, "modify": mayWrite}[l.Op]
+	place, err := rootfs.Stat(x.Bundle, l.Path)
+	return err == nil && !x.User.may(right, &place.Stat)
+}
+
 // deniedByWords names a file of the bundle that standard error names.
 func (x *examiner) deniedByWords() []Cause {
-	for w := range x.words {
-		if _, err := rootfs.Stat(x.Bundle, w); strings.HasPrefix(w, "/") && err == nil && !provided(w) {
-			return cause(Permission, "permission is denied for %s%s", w, x.ownership(w))
+	for _, w := range slices.Sorted(maps.Keys(x.words)) {
+		place, err := rootfs.Stat(x.Bundle, w)
+		if strings.HasPrefix(w, "/") && err == nil && !provided(w) && !x.User.may(mayRead|mayWrite, &place.Stat) {
+			return cause(Permission, "permission is denied for %s: %s", w, x.ownership(w))
 		}
 	}
 	return nil
@@ -190,19 +201,39 @@ func doing(op string) string {
 	return "read"
 }
 
-// ownership says whom the file at p, or the folder above it, belongs to.
+// ownership says whom a folder on the way to p belongs to that the user may not
+// search, else the file at p, or the folder that it would be in.
 func (x *examiner) ownership(p string) string {
-	for ; ; p = path.Dir(p) {
-		place, err := rootfs.Stat(x.Bundle, p)
-		if err != nil && p != "/" {
-			continue
+	place, _ := rootfs.Stat(x.Bundle, p)
+	for _, s := range place.Steps {
+		if s.Target == "" && !x.User.may(maySearch, &s.Stat) {
+			place = rootfs.Place{Path: s.Path, Stat: s.Stat}
+			break
 		}
-		if err != nil {
-			return ""
-		}
-		return fmt.Sprintf(": %s belongs to %d:%d with mode %04o, the test runs as %d:%d",
-			place.Path, place.Stat.Uid, place.Stat.Gid, place.Stat.Mode&0o7777, x.User.UID, x.User.GID)
 	}
+	return fmt.Sprintf("%s belongs to %d:%d with mode %04o, the test runs as %d:%d",
+		place.Path, place.Stat.Uid, place.Stat.Gid, place.Stat.Mode&0o7777, x.User.UID, x.User.GID)
+}
+
+// Rights, as in the last three bits of a mode.
+const (
+	mayRead   = 4
+	mayWrite  = 2
+	maySearch = 1 // or execute
+)
+
+// may tells whether a mode gives the user all of the rights, as far as modes
+// are asked.
+func (u User) may(rights uint32, st *unix.Stat_t) bool {
+	switch {
+	case u.UID == 0:
+		return true
+	case u.UID == int(st.Uid):
+		rights <<= 6
+	case u.GID == int(st.Gid):
+		rights <<= 3
+	}
+	return st.Mode&rights == rights
 }
 
 // userMissing is what programs say of a user that has no name.

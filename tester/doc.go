@@ -5,9 +5,9 @@
 // disturbing the machine by accident. The program that uses the package is
 // executed again as the jail's supervisor, so it must call [Stub] first of all:
 //
-//	magicpak ── supervisor ── setup, then the command
-//	            (limits time,  (namespaces, mounts, chroot, credentials;
-//	             ends the tree)  process 1 of its pid namespace)
+//	magicpak ── supervisor ──── init ──── setup, then the command
+//	            (limits time,  (1 of its    (mounts, root directory,
+//	             ends the tree)  namespace)   credentials, limits)
 //
 // The supervisor is an ordinary command, so that it can be run by a tracer,
 // which then sees everything of the test. What is recorded before [Marker] was

@@ -44,7 +44,9 @@ type Missing struct {
 	Named bool   // standard error names it
 	// Folder: nothing but the folder itself is needed.
 	Folder bool
-	score  int
+	// Executed: it was to be executed, so that it needs interpreters, too.
+	Executed bool
+	score    int
 }
 
 // An Explanation is why a test failed, as far as the evidence tells.
@@ -141,6 +143,7 @@ func (x *examiner) vain(l Lookup) {
 	}
 	m := Missing{Path: l.Path, score: x.score(l) - optional(l.Path)}
 	m.Why = verb(l) + " by " + l.Program
+	m.Executed = l.Op == "exec" || l.Op == Interpreter
 	if host.Stat.Mode&unix.S_IFMT == unix.S_IFDIR {
 		m.score -= weightFolder
 		if m.Folder = Shared(l.Path); m.Folder {
@@ -333,7 +336,7 @@ func (x *examiner) notFound() {
 		}
 		host, err := rootfs.Stat(x.Host, p)
 		if _, lacks := rootfs.Stat(x.Bundle, p); err == nil && lacks != nil {
-			x.add(host.Path, Missing{Path: p, Why: "command that was not found", score: weights["exec"]})
+			x.add(host.Path, Missing{Path: p, Why: "command that was not found", Executed: true, score: weights["exec"]})
 		}
 	}
 }

@@ -110,6 +110,7 @@ func TestExplainCauses(t *testing.T) {
 		"version":         {nil, Result{Status: 1}, "/bin/x: /lib/libc.so.6: version `GLIBC_2.99' not found (required by /bin/x)\n", Version, "/lib/libc.so.6 has no version GLIBC_2.99, which /bin/x needs"},
 		"permission":      {[]Lookup{{Op: "open", Path: "/secret", Errno: unix.EACCES, Program: "/bin/x"}}, Result{Status: 1}, "", Permission, "/bin/x may not read /secret: /secret belongs to "},
 		"no permission":   {[]Lookup{{Op: "create", Path: "/dir/new", Errno: unix.EACCES, Program: "/bin/x"}}, Result{Status: 1}, "", Permission, "/bin/x may not write /dir/new: /dir belongs to "},
+		"mode":            {[]Lookup{{Op: "open", Path: "/secret", Program: "/bin/x"}}, Result{Status: 1}, "", Permission, "/bin/x may not read /secret: /secret belongs to 0:0 with mode 0600, the test runs as 7:7"},
 		"user":            {nil, Result{Status: 1}, "id: cannot find name for user ID 7\n", NoUser, "the bundle has no /etc/passwd"},
 		"read-only":       {[]Lookup{{Op: "create", Path: "/sys/x", Errno: unix.EROFS}}, Result{Status: 1}, "", ReadOnly, "/sys/x"},
 		"network":         {nil, Result{Status: 1, Isolation: Namespaces}, "curl: (6) Could not resolve host: a.example\n", NoNetwork, "none but the loopback"},
@@ -124,11 +125,12 @@ func TestExplainCauses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bundle := tree(t, "/bin/x*", "/secret", "/dir/")
+			must(t, os.Chmod(string(bundle), 0o755))
 			must(t, os.Chmod(filepath.Join(string(bundle), "secret"), 0o600))
 			// The beginning of an ELF file: EI_CLASS, EI_DATA, e_type, e_machine.
 			sparc := append([]byte("\x7fELF\x01\x02\x01"), make([]byte, 10)...)
 			must(t, os.WriteFile(filepath.Join(string(bundle), "bin/arm"), append(sparc, 2, 0, 2), 0o755))
-			x := Explain(&Evidence{Lookups: c.lookups, Result: &c.result, Program: "/bin/x", Stderr: c.stderr, Bundle: bundle, Host: tree(t)})
+			x := Explain(&Evidence{Lookups: c.lookups, Result: &c.result, Program: "/bin/x", User: User{7, 7}, Stderr: c.stderr, Bundle: bundle, Host: tree(t)})
 			if c.kind == "" {
 				if len(x.Causes) > 0 {
 					t.Errorf("causes %q", x.Causes)

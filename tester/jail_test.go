@@ -185,3 +185,13 @@ func TestUser(t *testing.T) {
 		}
 	})
 }
+
+// A command that crashes is told from one that ends.
+func TestCrash(t *testing.T) {
+	inEveryWay(t, func(t *testing.T, w way) {
+		r, _, _ := run(t, Case{Root: busyboxRoot(t)}, w, "kill -SEGV $$")
+		if r.Status != 128+int(unix.SIGSEGV) || r.Signal != unix.SIGSEGV {
+			t.Errorf("%+v", r)
+		}
+	})
+}

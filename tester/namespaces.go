@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// enterNamespaces makes the root file system of a process that is the first in
-// its namespaces (mount_namespaces(7), pivot_root(2)).
+// enterNamespaces makes the root file system of the processes in namespaces of
+// their own (mount_namespaces(7), pivot_root(2)).
 func (j *jailer) enterNamespaces() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return step("make mounts private", err)

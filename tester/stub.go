@@ -12,6 +12,7 @@ import (
 // The names by which this program knows what it was executed as.
 const (
 	supervisorName = "magicpak-test-supervisor"
+	initName       = "magicpak-test-init"
 	setupName      = "magicpak-test-setup"
 )
 
@@ -29,7 +30,7 @@ func Stub() {
 	if len(os.Args) != 2 {
 		return
 	}
-	role := map[string]func(*orders) int{supervisorName: supervise, setupName: setup}[os.Args[0]]
+	role := map[string]func(*orders) int{supervisorName: supervise, initName: begin, setupName: setup}[os.Args[0]]
 	if role == nil {
 		return
 	}

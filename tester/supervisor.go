@@ -18,7 +18,7 @@ import (
 type supervisor struct {
 	*orders
 	outcome outcome
-	setup   int // process id of the setup process, later of the command
+	first   int // process id of the first process in the jail
 }
 
 // supervise runs the test that o describes, writes the outcome to o.Report, and
@@ -50,8 +50,8 @@ func (s *supervisor) run() int {
 	begun := time.Now()
 	status := s.wait(ended)
 	s.outcome.Elapsed = time.Since(begun)
-	s.listen(reports)
 	s.outcome.Status, s.outcome.Signal = split(status)
+	s.listen(reports)
 	return s.outcome.Status
 }
 
@@ -75,22 +75,34 @@ func (s *supervisor) start() (*os.File, error) {
 		return nil, err
 	}
 	defer w.Close()
-	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: []string{setupName, arg}, Env: []string{}, Dir: "/",
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		ExtraFiles: []*os.File{w}, SysProcAttr: s.attributes(),
+	name := initName
+	if s.Isolation == Chroot {
+		name = setupName
 	}
-	if err := cmd.Start(); err != nil {
+	if s.first, err = startSelf(name, arg, w, s.attributes()); err != nil {
 		r.Close()
 		return nil, err
 	}
-	s.setup = cmd.Process.Pid
 	return r, nil
+}
+
+// startSelf executes this program again, in another role, with the pipe for
+// reports at [reportFD].
+func startSelf(name, arg string, pipe *os.File, a *syscall.SysProcAttr) (pid int, err error) {
+	cmd := &exec.Cmd{
+		Path: "/proc/self/exe", Args: []string{name, arg}, Env: []string{}, Dir: "/",
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		ExtraFiles: []*os.File{pipe}, SysProcAttr: a,
+	}
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	return cmd.Process.Pid, nil
 }
 
 const namespaceFlags = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS | unix.CLONE_NEWNET
 
-// attributes say in which namespaces the setup process starts. A session of
+// attributes say in which namespaces the first process starts. A session of
 // its own keeps it from the terminal.
 func (s *supervisor) attributes() *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Setsid: true, Pdeathsig: unix.SIGKILL}
@@ -124,7 +136,7 @@ func mapUsers(a *syscall.SysProcAttr, u User) {
 func (s *supervisor) wait(ended <-chan os.Signal) unix.WaitStatus {
 	status := make(chan unix.WaitStatus, 1)
 	none := make(chan struct{})
-	go s.reap(status, none)
+	go reap(s.first, status, none)
 	var limit <-chan time.Time
 	if s.Timeout > 0 {
 		limit = time.After(s.Timeout)
@@ -137,14 +149,14 @@ func (s *supervisor) wait(ended <-chan os.Signal) unix.WaitStatus {
 		s.outcome.TimedOut = true
 	case <-ended:
 	}
-	unix.Kill(s.setup, unix.SIGKILL) // ends a pid namespace whole
+	unix.Kill(s.first, unix.SIGKILL) // ends a pid namespace whole
 	endTree(none)
 	return <-status
 }
 
 // reap waits for all children, and for what becomes one, and sends the status
-// of the setup process. It closes none when there is no child any more.
-func (s *supervisor) reap(status chan<- unix.WaitStatus, none chan<- struct{}) {
+// of the first. It closes none when there is no child any more.
+func reap(first int, status chan<- unix.WaitStatus, none chan<- struct{}) {
 	for {
 		var w unix.WaitStatus
 		pid, err := unix.Wait4(-1, &w, unix.WALL, nil)
@@ -153,7 +165,7 @@ func (s *supervisor) reap(status chan<- unix.WaitStatus, none chan<- struct{}) {
 		case err != nil:
 			close(none)
 			return
-		case pid == s.setup && (w.Exited() || w.Signaled()):
+		case pid == first && (w.Exited() || w.Signaled()):
 			status <- w
 		}
 	}
@@ -174,6 +186,9 @@ func (s *supervisor) listen(reports *os.File) {
 		s.outcome.Limits = append(s.outcome.Limits, o.Limits...)
 		if o.Failed != nil {
 			s.outcome.Failed = o.Failed
+		}
+		if o.Signal != 0 {
+			s.outcome.Signal = o.Signal
 		}
 	}
 }

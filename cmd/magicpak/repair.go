@@ -3,14 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
+	"os"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
-	"golang.org/x/sys/unix"
 
 	"magicpak/bundler"
 	"magicpak/rootfs"
@@ -93,6 +92,12 @@ func (b *bundling) trials() ([]*trial, error) {
 // try makes one test. What it changed is staged again.
 func (b *bundling) try(t *trial) (*testError, error) {
 	t.dir = b.staged.Dir()
+	if b.test.user.UID != 0 {
+		// While it is staged it is closed to others.
+		if err := os.Chmod(t.dir, os.FileMode(b.manifest.Entry("/").Stat.Mode&0o777)); err != nil {
+			return nil, err
+		}
+	}
 	if err := t.run(b.ctx); err != nil {
 		return nil, err
 	}
@@ -196,9 +201,12 @@ func (r *repair) bring(m tester.Missing) error {
 	if err := r.manifest.AddTree(m.Path, o); err != nil {
 		return err
 	}
+	if m.Executed {
+		return r.addExecuted(m.Path)
+	}
 	for e := range r.manifest.Entries() {
 		if e.IsFile() && !before[e.Path] {
-			if err := r.needs(e.Path); err != nil {
+			if err := r.addPlugin(e.Path); err != nil {
 				return err
 			}
 		}
@@ -206,16 +214,18 @@ func (r *repair) bring(m tester.Missing) error {
 	return nil
 }
 
-// needs adds what a file that was brought needs to be executed or loaded.
-func (r *repair) needs(file string) error {
-	interp := interpreterOf(r.tree, file)
-	if r.explorer.checkExecutable(file) != nil || interp == "" {
-		return r.addPlugin(file)
+// addExecuted adds what a program needs to be executed, as far as it is here.
+func (r *repair) addExecuted(file string) error {
+	place, err := rootfs.Stat(r.tree, file)
+	if err != nil {
+		return err
 	}
-	if _, err := rootfs.Stat(r.tree, interp); errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOENT) {
+	if interp := interpreterOf(r.tree, file); interp == "" {
+		return r.addPlugin(place.Path)
+	} else if _, err := rootfs.Stat(r.tree, interp); err != nil {
 		return nil
 	}
-	return r.addNeeds(program{path: file, dest: file, walked: file}, 0)
+	return r.addNeeds(program{path: file, dest: file, walked: place.Path}, 0)
 }
 
 // tell prints the options that make a repair permanent.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"magicpak/tester"
@@ -81,11 +82,16 @@ func testHints(e *testError) []string {
 		list = append(list, "--repair adds what is missing, tests again, and prints the options")
 	}
 	for _, c := range e.explanation.Causes {
-		if h := causeHints[c.Kind]; h != "" {
+		if h := causeHints[c.Kind]; h != "" && !(c.Kind == tester.NoUser && lacksAccounts(e)) {
 			list = append(list, h)
 		}
 	}
 	return list
+}
+
+// lacksAccounts tells whether the advice is to add the accounts already.
+func lacksAccounts(e *testError) bool {
+	return slices.ContainsFunc(e.explanation.Missing, func(m tester.Missing) bool { return m.Path == "/etc/passwd" })
 }
 
 // causeHints are the advice for what is no missing file.
