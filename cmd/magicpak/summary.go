@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"path"
 	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -153,18 +152,18 @@ func (b *bundling) warnSecrets() {
 	}
 }
 
-// text writes the summary for people.
-func (s *summary) text() string {
-	var b strings.Builder
+// lines words the summary for people.
+func (s *summary) lines() []string {
+	var list []string
 	for _, sh := range s.shares {
-		fmt.Fprintf(&b, "  %10s  %5d  %s\n", byteText(sh.bytes), sh.files, sh.what)
+		list = append(list, fmt.Sprintf("  %10s  %5d  %s", byteText(sh.bytes), sh.files, sh.what))
 	}
-	b.WriteString("largest:\n")
+	list = append(list, "largest:")
 	for _, e := range s.largest {
-		fmt.Fprintf(&b, "  %10s  %s  %s\n", byteText(e.Stat.Size), e.Path, reason(e.Origins[0]))
+		list = append(list, fmt.Sprintf("  %10s  %s  %s", byteText(e.Stat.Size), e.Path, reason(e.Origins[0])))
 	}
 	for _, l := range s.look {
-		fmt.Fprintf(&b, "look at: %s\n", l)
+		list = append(list, "look at: "+l)
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return list
 }

@@ -56,7 +56,9 @@ func (b *bundling) write() error {
 	}
 	warnLosses(report)
 	slog.Info(fmt.Sprintf("%s: %d entries, %s", b.output, report.Files, byteText(report.Bytes)))
-	slog.Info(summarize(b.manifest).text())
+	for _, line := range summarize(b.manifest).lines() {
+		slog.Info(line)
+	}
 	return errors.Join(m.commit(), page.commit())
 }
 
