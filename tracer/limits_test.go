@@ -234,9 +234,13 @@ func TestAsNobody(t *testing.T) {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	const nobody = 65534
 	for _, args := range [][]string{
-		{"cp", "/proc/self/exe", dir + "/test"}, {"cp", "-r", "testdata", dir},
-		{"mkdir", dir + "/tmp"}, {"chown", "-R", strconv.Itoa(nobody), dir}, {"chmod", "755", dir, dir + "/test"},
-		{"cp", "/usr/bin/id", dir + "/id"}, {"chmod", "4755", dir + "/id"},
+		{"cp", "/proc/self/exe", dir + "/test"},
+		{"cp", "-r", "testdata", dir},
+		{"mkdir", dir + "/tmp"},
+		{"chown", "-R", strconv.Itoa(nobody), dir},
+		{"chmod", "755", dir, dir + "/test"},
+		{"cp", "/usr/bin/id", dir + "/id"},
+		{"chmod", "4755", dir + "/id"},
 	} {
 		if args[1] == "/proc/self/exe" {
 			args[1], _ = os.Executable()
