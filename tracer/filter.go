@@ -16,12 +16,13 @@ func high(arg int) uint32 { return uint32(dataArgs + 8*arg + 4) }
 // seccompFilter returns the program that lets the kernel pass every system call
 // of no interest and notices the others: those in the table that wanted picks,
 // those of an architecture that is not known, and numbers beyond the known ones.
-// notice is the action that does.
+// notice is the action that does. Its data tells which of the ABIs it is, from 1.
 func seccompFilter(notice uint32, wanted func(*call) *condition) []unix.SockFilter {
 	f := &filter{notice: notice, wanted: wanted}
 	f.load(dataArch)
-	for _, a := range abis {
+	for i, a := range abis {
 		if a.bit == 0 {
+			f.notice = notice | uint32(i+1) // SECCOMP_RET_DATA
 			f.section(a)
 		}
 	}

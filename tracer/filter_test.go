@@ -25,7 +25,7 @@ func judge(t *testing.T, code []unix.SockFilter, arch, nr uint32, args [6]uint64
 			acc = binary.NativeEndian.Uint32(data[in.K:])
 			continue
 		case unix.BPF_RET | unix.BPF_K:
-			return in.K
+			return in.K & seccompAction
 		case unix.BPF_JMP | unix.BPF_JA:
 			pc += int(in.K)
 			continue

@@ -158,6 +158,17 @@ int main(void) {
 	}
 }
 
+func TestRunEndsWhatMultiplies(t *testing.T) {
+	most := mostTasks
+	t.Cleanup(func() { mostTasks = most })
+	mostTasks = 10
+	script := "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 100 & done; wait"
+	_, err := Run(t.Context(), Command{Path: "/bin/sh", Args: []string{"sh", "-c", script}}, Options{Backend: "ptrace"})
+	if !errors.Is(err, ErrCrowded) {
+		t.Errorf("Run: %v", err)
+	}
+}
+
 func TestRunEndsWithItsContext(t *testing.T) {
 	fast(t)
 	cause := errors.New("enough")

@@ -1,6 +1,8 @@
 package tracer
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -39,4 +41,20 @@ func hasCapability(c int) bool {
 		return false
 	}
 	return data[c/32].Effective&(1<<(c%32)) != 0
+}
+
+// whyNotSeized says what may have refused a tracer its tracee.
+func whyNotSeized(err error) string {
+	scope, _ := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
+	switch {
+	case errors.Is(err, unix.ENOSYS):
+		return " (this kernel is emulated: qemu-user and the like have no ptrace)"
+	case bytes.HasPrefix(scope, []byte("3")):
+		return " (kernel.yama.ptrace_scope is 3, which forbids it to all until the next start)"
+	case bytes.HasPrefix(scope, []byte("2")) && !hasCapability(unix.CAP_SYS_PTRACE):
+		return " (kernel.yama.ptrace_scope is 2, which demands CAP_SYS_PTRACE)"
+	case errors.Is(err, unix.EPERM):
+		return " (a seccomp filter or a security module of the container forbids it, or this process is traced itself)"
+	}
+	return ""
 }

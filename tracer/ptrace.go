@@ -24,14 +24,22 @@ type ptracer struct {
 	first  int  // the process whose end is the command's
 	all    bool // there is no filter: every call of every task stops
 	status unix.WaitStatus
+
+	watched   bool // a task is stopped at every call though there is a filter
+	registers bool // there is no PTRACE_GET_SYSCALL_INFO
+	crowded   bool // there were too many tasks
 }
+
+// mostTasks is how many tasks a run may have at a time. Tests have it lower.
+var mostTasks = 32768
 
 // A tracee is a task as ptrace has it.
 type tracee struct {
 	*task
-	all    bool  // stops at every call
-	inside bool  // stands in a call that stopped at its entry
-	leave  event // the call whose end is awaited, if leave.call is set
+	all     bool  // stops at every call
+	inside  bool  // stands in a call that stopped at its entry
+	atEvent bool  // stands in a PTRACE_EVENT_SECCOMP
+	leave   event // the call whose end is awaited, if leave.call is set
 }
 
 func newPtracer(r *recorder, t *tree, all bool) *ptracer {
@@ -43,7 +51,7 @@ func newPtracer(r *recorder, t *tree, all bool) *ptracer {
 // seize makes this thread the tracer of the process pid, the first one.
 func (p *ptracer) seize(pid int) error {
 	if err := seize(pid); err != nil {
-		return fmt.Errorf("%w: seize the tracee: %w", ErrNotSupported, err)
+		return fmt.Errorf("%w: seize the tracee: %w%s", ErrNotSupported, err, whyNotSeized(err))
 	}
 	p.first = pid
 	p.tree.lead(pid)
@@ -170,7 +178,7 @@ func (p *ptracer) adopt(tid int) *tracee {
 
 // add makes a task known. Its parent is nil when it has ended already.
 func (p *ptracer) add(tid, pid int, parent *tracee) *tracee {
-	t := &tracee{all: p.all}
+	t := &tracee{all: p.all || p.watched}
 	var proc *process
 	switch leader := p.tasks[pid]; {
 	case leader != nil && tid != pid:
@@ -183,11 +191,22 @@ func (p *ptracer) add(tid, pid int, parent *tracee) *tracee {
 		p.tree.add(pid)
 	}
 	t.task = newTask(tid, proc)
+	t.started = pid != p.first
 	if parent != nil {
 		t.all, t.started = parent.all, parent.started
 	}
 	p.tasks[tid] = t
+	if len(p.tasks) > mostTasks {
+		p.crowd()
+	}
 	return t
+}
+
+// crowd ends a run that multiplies without end.
+func (p *ptracer) crowd() {
+	p.crowded = true
+	p.tree.killing.Store(true)
+	p.tree.signalAll(unix.SIGKILL)
 }
 
 // eventStop takes a stop with a PTRACE_EVENT_.
@@ -251,17 +270,20 @@ func eventMessage(tid int) uint64 {
 // seccompStop takes a stop that the filter asked for.
 func (p *ptracer) seccompStop(t *tracee) {
 	var info syscallInfo
-	if t.inside || !p.info(t.tid, &info) {
+	t.atEvent = true
+	if t.inside || !p.info(t, &info) {
 		p.goOn(t, 0) // the syscall-enter-stop before was enough, or it is dead
 		return
 	}
 	p.enter(t, &info)
+	t.inside = t.all || t.leave.call != nil // the next stop is after the call
 }
 
 // syscallStop takes a syscall-enter-stop or syscall-exit-stop.
 func (p *ptracer) syscallStop(t *tracee) {
 	var info syscallInfo
-	if !p.info(t.tid, &info) {
+	t.atEvent = false
+	if !p.info(t, &info) {
 		p.goOn(t, 0)
 		return
 	}
@@ -302,8 +324,8 @@ func (p *ptracer) enter(t *tracee, info *syscallInfo) {
 	case rewrite:
 		p.check(setFirst(t.tid, e.abi, e.args[0]), &e)
 	case watchAll:
+		p.watched = true
 		t.all = true
-		t.inside = true
 	}
 	p.goOn(t, 0)
 }
@@ -313,27 +335,6 @@ func (p *ptracer) check(err error, e *event) {
 	if err != nil && err != unix.ESRCH {
 		p.r.lacks("%s could not be kept from hiding what it does by %s: %v.", e.t.proc.program, e.call.name, err)
 	}
-}
-
-// A syscallInfo is struct ptrace_syscall_info of include/uapi/linux/ptrace.h.
-// At an exit nr holds the result.
-type syscallInfo struct {
-	op   uint8
-	_    [3]uint8
-	arch uint32
-	ip   uint64
-	sp   uint64
-	nr   uint64
-	args [6]uint64
-	data uint32
-	_    uint32
-}
-
-// info reads which call the task stands before or after.
-func (p *ptracer) info(tid int, i *syscallInfo) bool {
-	n, _, _ := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_GET_SYSCALL_INFO, uintptr(tid),
-		unsafe.Sizeof(*i), uintptr(unsafe.Pointer(i)), 0, 0)
-	return int(n) > 0
 }
 
 // peekWord and pokeWord reach a tracee's memory. The raw call stores the word.

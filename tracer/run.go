@@ -14,6 +14,9 @@ import (
 // ErrNotSupported is what no tracer working on this machine is reported with.
 var ErrNotSupported = errors.New("tracing is not possible here")
 
+// ErrCrowded is what a command is ended with that multiplies without end.
+var ErrCrowded = errors.New("the command has too many threads")
+
 // A Command is what to run.
 type Command struct {
 	Path string   // of the executable
@@ -97,12 +100,15 @@ func Run(ctx context.Context, c Command, o Options) (*Profile, error) {
 	return out.profile, out.err
 }
 
-// ptraceAll is the name of ptrace without a filter.
-const ptraceAll = "ptrace-all"
+// The names of ptrace without a filter, and as it is on kernels before 5.3.
+const (
+	ptraceAll       = "ptrace-all"
+	ptraceRegisters = "ptrace-registers"
+)
 
 // backends run a command, by the names that Options.Backend takes.
 var backends = map[string]func(context.Context, Command, Options) (*Profile, error){
-	"": runAuto, "auto": runAuto, "ptrace": runPtrace, ptraceAll: runPtraceAll, "notify": runNotify, backendProbe: runProbed,
+	"": runAuto, "auto": runAuto, "ptrace": runPtrace, ptraceAll: runPtraceAll, ptraceRegisters: runPtrace, "notify": runNotify, backendProbe: runProbed,
 }
 
 // runAuto takes notifications where they cost less than ptrace, and ptrace where

@@ -74,6 +74,7 @@ func (s *session) run(ctx context.Context, filter bool) (*Profile, error) {
 		Path: []byte(c.Path), Args: bytesOf(c.Args), Env: bytesOf(c.Env), Filter: filter,
 	}}
 	p := newPtracer(s.rec, s.tree, !filter)
+	p.registers = s.options.Backend == ptraceRegisters
 	if err := s.launch.start(p.seize); err != nil {
 		return nil, err
 	}
@@ -81,6 +82,9 @@ func (s *session) run(ctx context.Context, filter bool) (*Profile, error) {
 	err := p.loop()
 	close(s.over)
 	s.watched.Wait()
+	if p.crowded {
+		err = errors.Join(err, fmt.Errorf("%w: more than %d at a time", ErrCrowded, mostTasks))
+	}
 	if failed := s.failure(); failed != nil {
 		s.launch.finish()
 		return nil, failed

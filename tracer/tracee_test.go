@@ -21,7 +21,7 @@ import (
 	"magicpak/rootfs"
 )
 
-var testedBackends = []string{"ptrace", ptraceAll, "notify"}
+var testedBackends = []string{"ptrace", ptraceAll, ptraceRegisters, "notify"}
 
 var repeat = flag.Int("repeat", 2, "how often each tracee is run")
 
@@ -68,7 +68,7 @@ func TestTracees32(t *testing.T) {
 		t.Skip("needs an x86-64 kernel")
 	}
 	requires32(t)
-	for _, name := range []string{"open", "stat", "make", "remove", "rename", "exec", "socket", "chdir", "links"} {
+	for _, name := range []string{"open", "stat", "make", "remove", "rename", "exec", "socket", "chdir", "links", "uring", "untraced", "names", "vforks"} {
 		p := readProgram(t, "testdata/tracee/"+name+".c")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
