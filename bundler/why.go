@@ -33,6 +33,18 @@ func (m *Manifest) Why(path string) []Reason {
 	return []Reason{{Path: start}}
 }
 
+// Because counts the files whose first reason is of that kind and detail, and
+// sums their sizes.
+func (m *Manifest) Because(k Kind, detail string) (files int, bytes int64) {
+	for _, e := range m.entries {
+		if len(e.Origins) > 0 && e.Origins[0].Kind == k && e.Origins[0].Detail == detail && e.IsFile() {
+			files++
+			bytes += e.Stat.Size
+		}
+	}
+	return files, bytes
+}
+
 // chain puts the reasons from start to last in order.
 func chain(before map[string]Reason, start string, last Reason) []Reason {
 	list := []Reason{last}

@@ -30,6 +30,9 @@ func bundleCommand(args []string) error {
 		return err
 	case wantsWithHelp(f.with):
 		return printAdditions(f.root)
+	case f.implied == "help":
+		printRules()
+		return nil
 	}
 	p, err := newPlan(f, words)
 	if err != nil {

@@ -14,6 +14,16 @@ type impliedRules struct {
 	dropped []string
 }
 
+// printRules lists the rules of --implied.
+func printRules() {
+	var b strings.Builder
+	b.WriteString("What --implied auto knows of; auto,-NAME leaves a rule out:\n")
+	for _, name := range implied.RuleNames() {
+		helpEntry(&b, "  "+name, implied.Explain(name))
+	}
+	fmt.Print(b.String())
+}
+
 // setImplied takes --implied: none, or auto and the rules to leave out.
 func (p *plan) setImplied(value string) error {
 	first, rest, more := strings.Cut(value, ",")
@@ -24,7 +34,7 @@ func (p *plan) setImplied(value string) error {
 	case first != "auto":
 		return &usageError{
 			fmt.Sprintf("--implied %s: no such value", value),
-			"it is auto, none, or auto with rules to leave out, such as auto,-locale",
+			"it is auto, none, or auto with rules to leave out, such as auto,-locale; help lists them",
 		}
 	case !more:
 		return nil

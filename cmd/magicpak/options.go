@@ -75,7 +75,7 @@ func bundleOptions(f *flags) []option {
 		},
 		{
 			name: "implied", metavar: "RULES", values: []string{"auto", "none"}, def: "auto", group: groupContents, to: &f.implied,
-			help: "What programs are known to open by themselves is added: auto or none; auto,-tz,-certs leaves rules out",
+			help: "What programs are known to open by themselves is added: auto or none; auto,-tz,-certs leaves rules out, help lists them",
 		},
 		{
 			name: "with", metavar: "LIST", group: groupContents, to: &f.with,

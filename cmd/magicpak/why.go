@@ -54,7 +54,8 @@ func whyCommand(args []string) error {
 	fmt.Println(chainText(m, chain))
 	for _, r := range chain {
 		if why := implied.Explain(r.Detail); r.Kind == bundler.Implied && why != "" {
-			fmt.Printf("%s: %s\n", r.Detail, why)
+			files, bytes := m.Because(bundler.Implied, r.Detail)
+			fmt.Printf("%s: %s (here %d files, %s)\n", r.Detail, why, files, byteText(bytes))
 		}
 	}
 	return nil
