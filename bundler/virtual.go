@@ -3,7 +3,6 @@ package bundler
 import (
 	"errors"
 	"path"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -37,8 +36,8 @@ var virtualTypes = map[int64]string{
 }
 
 // virtual returns the name of the file system at the walked path p, whose
-// metadata is st, when that is a virtual one, else "". What is in memory below
-// /dev is taken for devices: devtmpfs, and what a container has instead.
+// metadata is st, when that is a virtual one, else "". A /dev in memory is taken
+// for one: devtmpfs, and what a container has instead.
 func (m *Manifest) virtual(p string, st *unix.Stat_t) string {
 	name, known := m.devices[st.Dev]
 	if known {
@@ -53,7 +52,8 @@ func (m *Manifest) virtual(p string, st *unix.Stat_t) string {
 		return ""
 	}
 	name = virtualTypes[int64(fs.Type)]
-	if fs.Type == unix.TMPFS_MAGIC && (p == "/dev" || strings.HasPrefix(p, "/dev/")) {
+	dev, err := source.Lstat("/dev")
+	if fs.Type == unix.TMPFS_MAGIC && err == nil && dev.Dev == st.Dev {
 		name = "devtmpfs"
 	}
 	m.devices[st.Dev] = name
