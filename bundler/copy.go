@@ -342,11 +342,18 @@ func (c *copier) copySome(j *job, src int, st *unix.Stat_t, start, end int64) (i
 	return n, c.writeAll(j.fd, buf[:n], start, j.Path)
 }
 
+// progressStep is how many bytes are worth a call of Options.Progress.
+const progressStep = 256 << 10
+
 // advance counts bytes that are written.
 func (f *filler) advance(n int64) {
 	done := f.done.Add(n)
-	if f.opt.Progress != nil && f.progress.TryLock() {
-		f.opt.Progress(done, f.all)
-		f.progress.Unlock()
+	if f.opt.Progress == nil || !f.progress.TryLock() {
+		return
 	}
+	if done >= f.told+progressStep {
+		f.told = done
+		f.opt.Progress(done, f.all)
+	}
+	f.progress.Unlock()
 }

@@ -195,6 +195,7 @@ func (m *Manifest) spellings(glob string) []string {
 
 // remove takes out the entries at gone and what is below them.
 func (m *Manifest) remove(gone map[string]bool) {
+	m.sorted = nil
 	maps.DeleteFunc(m.entries, func(p string, _ *Entry) bool {
 		for ; p != "/"; p = path.Dir(p) {
 			if gone[p] {
@@ -208,6 +209,7 @@ func (m *Manifest) remove(gone map[string]bool) {
 // prune takes out, until nothing changes, the links that were only on the way
 // to something and now lead nowhere, and such folders that are empty.
 func (m *Manifest) prune() {
+	m.sorted = nil
 	for {
 		full := map[string]bool{"/": true}
 		for p := range m.entries {

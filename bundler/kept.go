@@ -43,7 +43,7 @@ func (m *Manifest) AddKept(e Entry, o Origin) error {
 	e.Source, e.Content = "", nil
 	if old := m.entries[e.Path]; old != nil {
 		e.Origins = append(old.Origins, e.Origins...)
-		delete(m.entries, e.Path)
+		m.drop(e.Path)
 	}
 	m.put(&e, o)
 	return nil

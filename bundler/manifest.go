@@ -90,6 +90,8 @@ func (n Note) String() string { return n.Path + ": " + n.Reason }
 type Manifest struct {
 	source  rootfs.Tree
 	entries map[string]*Entry
+	sorted  []*Entry // by path; nil when entries changed
+	latest  []Origin // see alone
 	notes   []Note
 	skip    map[string]bool
 	devices map[uint64]string // names of virtual file systems, or "", by st_dev
@@ -108,16 +110,18 @@ func New(source rootfs.Tree) (*Manifest, error) {
 	return m, nil
 }
 
-// Entries returns all entries in the order of their paths' bytes.
+// Entries returns all entries in the order of their paths' bytes. Those that
+// are added meanwhile are not among them.
 func (m *Manifest) Entries() iter.Seq[*Entry] {
-	return func(yield func(*Entry) bool) {
-		for _, p := range slices.Sorted(maps.Keys(m.entries)) {
-			if !yield(m.entries[p]) {
-				return
-			}
-		}
+	if m.sorted == nil {
+		m.sorted = slices.AppendSeq(make([]*Entry, 0, len(m.entries)), maps.Values(m.entries))
+		slices.SortFunc(m.sorted, func(a, b *Entry) int { return strings.Compare(a.Path, b.Path) })
 	}
+	return slices.Values(m.sorted)
 }
+
+// Len returns how many entries there are.
+func (m *Manifest) Len() int { return len(m.entries) }
 
 // Entry returns the entry at a walked path, nil when there is none.
 func (m *Manifest) Entry(path string) *Entry { return m.entries[path] }
@@ -141,11 +145,30 @@ func (m *Manifest) put(e *Entry, o Origin) *Entry {
 	old := m.entries[e.Path]
 	if old == nil {
 		m.entries[e.Path], old = e, e
+		m.sorted = nil
 	}
-	if !slices.Contains(old.Origins, o) {
+	switch {
+	case len(old.Origins) == 0:
+		old.Origins = m.alone(o)
+	case !slices.Contains(old.Origins, o):
 		old.Origins = append(old.Origins, o)
 	}
 	return old
+}
+
+// alone returns o in a slice of its own: the same one for the entries that one
+// --include brings one after the other. An append copies it, as it is full.
+func (m *Manifest) alone(o Origin) []Origin {
+	if len(m.latest) == 0 || m.latest[0] != o {
+		m.latest = []Origin{o}
+	}
+	return m.latest
+}
+
+// drop takes out the entry at p.
+func (m *Manifest) drop(p string) {
+	delete(m.entries, p)
+	m.sorted = nil
 }
 
 // Add adds what path leads to in the source: a file, a folder without its

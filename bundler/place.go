@@ -79,7 +79,7 @@ func (m *Manifest) AddContent(dest string, data []byte, mode uint32, o Origin) e
 	if old := m.entries[at]; old != nil && !old.IsFile() {
 		return &ConflictError{at, m.describe(old), "a file that magicpak makes"}
 	}
-	delete(m.entries, at)
+	m.drop(at)
 	st := m.madeStat(unix.S_IFREG | mode)
 	st.Size = int64(len(data))
 	m.put(&Entry{Path: at, Stat: st, Content: data}, o)

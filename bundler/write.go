@@ -60,6 +60,7 @@ type filler struct {
 	progress sync.Mutex
 	all      int64 // bytes
 	done     atomic.Int64
+	told     int64 // what Progress was called with; under progress
 }
 
 type inode struct{ dev, ino uint64 }
@@ -286,12 +287,16 @@ func (f *filler) folder(e *Entry, do func(folder, *Entry) error) error {
 
 // failed names what could not be written, unless err does.
 func failed(path string, err error) error {
-	var changed *ChangedError
-	var replaced *ReplacedError
-	if err == nil || errors.As(err, &changed) || errors.As(err, &replaced) {
+	if err == nil || namesPath(err) {
 		return err
 	}
 	return fmt.Errorf("write %s: %w", path, err)
+}
+
+func namesPath(err error) bool {
+	var changed *ChangedError
+	var replaced *ReplacedError
+	return errors.As(err, &changed) || errors.As(err, &replaced)
 }
 
 // folderMetadata sets what a folder has besides its contents.
@@ -333,6 +338,7 @@ func (f *filler) report() *Report {
 type pool struct {
 	f      *filler
 	jobs   chan []job
+	used   chan []job // batches to be used again
 	batch  []job
 	wait   sync.WaitGroup
 	failed atomic.Pointer[error]
@@ -353,13 +359,14 @@ func (f *filler) startPool() *pool {
 		return p
 	}
 	n := min(maxCopiers, max(2, runtime.NumCPU()))
-	p.jobs = make(chan []job, n)
+	p.jobs, p.used = make(chan []job, n), make(chan []job, 2*n+1)
 	for range n {
 		p.wait.Go(func() {
 			c := f.newCopier()
 			defer c.end()
 			for batch := range p.jobs {
 				p.fill(c, batch)
+				p.used <- batch[:0]
 			}
 		})
 	}
@@ -397,8 +404,13 @@ func (p *pool) put(j job) error {
 var errStopped = errors.New("another file failed")
 
 func (p *pool) flush() {
-	if len(p.batch) > 0 {
-		p.jobs <- p.batch
+	if len(p.batch) == 0 {
+		return
+	}
+	p.jobs <- p.batch
+	select {
+	case p.batch = <-p.used:
+	default:
 		p.batch = make([]job, 0, batchSize)
 	}
 }

@@ -40,6 +40,7 @@ func bundleCommand(args []string) error {
 	}
 	setupLog(p.level)
 	setupProgress(f.progress)
+	limitMemory(0)
 	ctx, stop := signalContext()
 	defer stop()
 	b, err := newBundling(ctx, p)
@@ -54,7 +55,7 @@ func bundleCommand(args []string) error {
 type bundling struct {
 	*plan
 	ctx      context.Context
-	tree     rootfs.Tree // the root that everything is taken from
+	tree     rootfs.Dir // the root that everything is taken from
 	explorer explorer
 	resolver *elfdeps.Resolver
 	manifest *bundler.Manifest

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"debug/elf"
 	"errors"
@@ -24,15 +23,13 @@ func (b *bundling) addIncluded() error {
 		if len(paths) == 0 {
 			slog.Warn(fmt.Sprintf("--include %s matches nothing", glob))
 		}
+		limitMemory(b.manifest.Len())
 	}
-	var files []string
 	for e := range b.manifest.Entries() {
-		if included(e) && !b.seen[e.Path] {
-			files = append(files, e.Path)
+		if !included(e) || b.seen[e.Path] {
+			continue
 		}
-	}
-	for _, file := range files {
-		if err := errors.Join(context.Cause(b.ctx), b.addPlugin(file)); err != nil {
+		if err := errors.Join(context.Cause(b.ctx), b.addPlugin(e.Path)); err != nil {
 			return err
 		}
 	}
@@ -51,13 +48,29 @@ func included(e *bundler.Entry) bool {
 // addPlugin adds the libraries of an included file, if it is an ELF file. What
 // it lacks is a warning: the file may be for something else than to be loaded.
 func (b *bundling) addPlugin(file string) error {
-	b.seen[file] = true
-	head, err := b.explorer.head(file, len(elf.ELFMAG))
-	if err != nil || !bytes.HasPrefix(head, []byte(elf.ELFMAG)) {
+	is, err := b.isELF(file)
+	if err != nil || !is {
 		return err
 	}
+	b.seen[file] = true
 	return b.addLibraries(program{path: file, dest: file, walked: file})
 }
+
+// isELF tells whether the file at a walked path begins as an ELF file does. Many
+// files are asked, so that none is walked to again.
+func (b *bundling) isELF(file string) (bool, error) {
+	if b.manifest.Entry(file).Stat.Size < elfHeader {
+		return false, nil
+	}
+	var head [len(elf.ELFMAG)]byte
+	if _, err := b.tree.Head(file, head[:]); err != nil {
+		return false, unreadable(file, err)
+	}
+	return string(head[:]) == elf.ELFMAG, nil
+}
+
+// elfHeader is the size of the smaller header, Elf32_Ehdr.
+const elfHeader = 52
 
 // An unmetNeed is a library that included files need and that is not found.
 type unmetNeed struct {
@@ -83,6 +96,9 @@ func (b *bundling) noteUnmet(missing []*elfdeps.NotFoundError) {
 // bundle elsewhere is no matter: the program that loads the file has it loaded
 // before, as java has libjvm.so.
 func (b *bundling) warnUnmet() {
+	if len(b.unmet) == 0 {
+		return
+	}
 	names := map[string]bool{}
 	for e := range b.manifest.Entries() {
 		names[path.Base(e.Path)] = true

@@ -37,8 +37,10 @@ func summarize(m *bundler.Manifest) *summary {
 	var files []*bundler.Entry
 	for e := range m.Entries() {
 		var size int64
-		if id := [2]uint64{e.Stat.Dev, e.Stat.Ino}; e.IsFile() && !(e.Stat.Nlink > 1 && counted[id]) {
-			counted[id] = true
+		if id := [2]uint64{e.Stat.Dev, e.Stat.Ino}; e.IsFile() && !counted[id] {
+			if e.Stat.Nlink > 1 {
+				counted[id] = true
+			}
 			size = e.Stat.Size
 			files = append(files, e)
 		}
@@ -146,7 +148,7 @@ func looksSecret(e *bundler.Entry) bool {
 func (b *bundling) warnSecrets() {
 	for e := range b.manifest.Entries() {
 		asked := slices.ContainsFunc(e.Origins, func(o bundler.Origin) bool { return o.Kind == bundler.Included })
-		if e.IsFile() && looksSecret(e) && !asked {
+		if e.IsFile() && !asked && looksSecret(e) {
 			slog.Warn(fmt.Sprintf("%s may hold secrets: %s; --exclude %s leaves it out", e.Path, reason(e.Origins[0]), e.Path))
 		}
 	}
