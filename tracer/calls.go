@@ -29,8 +29,6 @@ type call struct {
 	flags         int
 	nofollow      bool // a link at the end is followed only with AT_SYMLINK_FOLLOW
 	when          condition
-	spawns        bool // makes a task
-	birth         bool // and does nothing else
 	opens         bool // opens a file, by its flags to change it
 	alters        bool // changes what names lead to, or what can be seen
 }
@@ -78,13 +76,6 @@ func (c call) only(arg int, values ...uint32) call {
 }
 
 func (c call) altering() call { c.alters = true; return c }
-
-func (c call) spawning() call { c.spawns = true; return c }
-
-func (c call) bearing() call {
-	c.birth = true
-	return c.spawning()
-}
 
 func (c call) opening() call { c.opens = true; return c }
 
@@ -218,8 +209,6 @@ var calls = []call{
 	fd(Open, none).only(0, seccompSetModeFilter).altering().named("seccomp", 317, 354, 277, 383, (*recorder).seccomp),
 	fd(Open, none).only(0, prSetSeccomp).altering().named("prctl", 157, 172, 167, 172, (*recorder).prctl),
 	fd(Open, none).named("ptrace", 101, 26, 117, 26, (*recorder).ptrace),
-	fd(Open, none).bearing().named("fork", 57, 2, -1, 2, (*recorder).fork),
-	fd(Open, none).bearing().named("vfork", 58, 190, -1, 190, (*recorder).fork),
-	fd(Open, none).any(0, cloneUntraced|cloneNewNS).spawning().named("clone", 56, 120, 220, 120, (*recorder).clone),
-	fd(Open, none).spawning().named("clone3", 435, 435, 435, 435, (*recorder).clone3),
+	fd(Open, none).any(0, cloneUntraced|cloneNewNS).named("clone", 56, 120, 220, 120, (*recorder).clone),
+	fd(Open, none).named("clone3", 435, 435, 435, 435, (*recorder).clone3),
 }

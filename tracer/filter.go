@@ -30,29 +30,21 @@ func seccompFilter(notice uint32, wanted func(*call) *condition) []unix.SockFilt
 	return f.code
 }
 
-// all picks the whole table, but births that ptrace events tell.
-func all(c *call) *condition {
-	if c.birth {
-		return nil
-	}
-	return &c.when
-}
+// filters pick the calls that are noticed, and on what condition.
+var filters = map[string]func(*call) *condition{filterAll: all, filterAlterations: alterations}
 
-// allAndBirths picks all calls that make a task, too, which no event tells: a
-// task that is to be ended does not multiply while it stands there.
-func allAndBirths(c *call) *condition {
-	if c.spawns {
-		return &condition{}
-	}
-	return &c.when
-}
+const (
+	filterAll         = "all"
+	filterAlterations = "alterations"
+)
+
+// all picks the whole table.
+func all(c *call) *condition { return &c.when }
 
 // alterations picks the calls that change files, or what can be seen, for a run
 // that a probe watches.
 func alterations(c *call) *condition {
 	switch {
-	case c.spawns:
-		return &condition{}
 	case c.opens && c.flags == none: // openat2 has them in memory
 		return &c.when
 	case c.opens:

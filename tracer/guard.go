@@ -129,9 +129,6 @@ func (r *recorder) clone3(e *event) verdict {
 	return goOn
 }
 
-// fork takes fork(2) and vfork(2), which say nothing.
-func (r *recorder) fork(*event) verdict { return goOn }
-
 func (r *recorder) namespaces(e *event, flags uint64) {
 	if flags&cloneNewNS != 0 {
 		r.moved = true

@@ -60,15 +60,7 @@ func (o *orders) start() error {
 	if err != nil {
 		return nil // the stub has said why
 	}
-	if err := sendFile(keeperFD, int(l.Fd()), o.child); err != nil || !o.Probed {
-		return err
-	}
-	var b [1]byte
-	if n, err := unix.Read(keeperFD, b[:]); n != 1 || err != nil {
-		return nil // magicpak is gone, or does not want the run
-	}
-	_, err = unix.Write(pair[0], b[:])
-	return err
+	return sendFile(keeperFD, int(l.Fd()), o.child)
 }
 
 // fork starts the stub with its orders.

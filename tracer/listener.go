@@ -71,37 +71,22 @@ func (l listener) valid(id uint64) bool {
 }
 
 // wakeAtOnce lets task and listener hand over one CPU to each other, which is
-// five times faster than waking another one.
-func (l listener) wakeAtOnce() unix.Errno {
-	return l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SET_FLAGS, notifSyncWake)
-}
+// five times faster than waking another one. Kernels before 6.6 wake another.
+func (l listener) wakeAtOnce() { _ = l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SET_FLAGS, notifSyncWake) }
 
-// A wakeup is why listener.wait returned.
-type wakeup uint8
-
-const (
-	noticed wakeup = iota // there is a notification
-	passed                // the time
-	unused                // no task is left that could send one
-)
-
-// wait waits for a notification, no longer than some milliseconds, or for ever
-// with a negative number.
-func (l listener) wait(ms int) (wakeup, error) {
+// wait waits for a notification. It returns false when no task is left that
+// could send one.
+func (l listener) wait() (bool, error) {
 	fds := []unix.PollFd{{Fd: int32(l.file.Fd()), Events: unix.POLLIN}}
 	for {
-		n, err := unix.Poll(fds, ms)
+		_, err := unix.Poll(fds, -1)
 		switch {
 		case err == unix.EINTR:
 			continue
 		case err != nil:
-			return unused, fmt.Errorf("wait for system calls: %w", err)
-		case n == 0:
-			return passed, nil
-		case fds[0].Revents&unix.POLLIN != 0:
-			return noticed, nil
+			return false, fmt.Errorf("wait for system calls: %w", err)
 		}
-		return unused, nil
+		return fds[0].Revents&unix.POLLIN != 0, nil
 	}
 }
 

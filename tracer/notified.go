@@ -9,25 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errSlow is that this kernel cannot hand a CPU over with a notification: then
-// ptrace is as fast, and sees more.
-var errSlow = errors.New("notifications need Linux 6.6 to be fast")
-
 // A keeping is what ties this process to the keeper of the tracees.
 type keeping struct {
 	life   *os.File // closed to end everything
 	socket *os.File // where the listener comes from
 }
 
-// notified runs the session's command with notifications. With fallback, a run
-// that would cost or hide more than under ptrace ends with errSlow, before
-// anything was executed, or errHidden.
-func (s *session) notified(ctx context.Context, fallback bool) (*Profile, error) {
-	return s.kept(ctx, fallback, "notify")
-}
-
-// kept runs the command below a keeper.
-func (s *session) kept(ctx context.Context, fallback bool, backend string) (*Profile, error) {
+// notified runs the session's command with notifications. A run that they cannot
+// show all of ends with errHidden.
+func (s *session) notified(ctx context.Context) (*Profile, error) {
 	if context.Cause(ctx) != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -36,7 +26,7 @@ func (s *session) kept(ctx context.Context, fallback bool, backend string) (*Pro
 		return nil, err
 	}
 	defer k.socket.Close()
-	served := s.serve(ctx, k, fallback)
+	served := s.serve(ctx, k)
 	k.life.Close()
 	_, _ = waitPid(s.launch.pid)
 	failed := s.failure()
@@ -50,7 +40,7 @@ func (s *session) kept(ctx context.Context, fallback bool, backend string) (*Pro
 	if err := errors.Join(served, finished, context.Cause(ctx)); err != nil {
 		return nil, err
 	}
-	return s.profile(backend), nil
+	return s.profile("notify"), nil
 }
 
 // startKeeper starts the keeper, and it the tracee.
@@ -71,7 +61,7 @@ func (s *session) startKeeper() (k keeping, err error) {
 	c := s.command
 	s.launch = &launch{command: c, more: []*os.File{lifeR, far}, orders: orders{
 		Path: []byte(c.Path), Args: bytesOf(c.Args), Env: bytesOf(c.Env),
-		Filter: true, Notify: true, Keep: true, Probed: s.probe != nil,
+		Filter: filterAll, Notify: true, Keep: true,
 	}}
 	if err := s.launch.start(func(int) error { return nil }); err != nil {
 		k.life.Close()
@@ -82,32 +72,21 @@ func (s *session) startKeeper() (k keeping, err error) {
 }
 
 // serve takes the calls of the tracees until there are none.
-func (s *session) serve(ctx context.Context, k keeping, fallback bool) error {
+func (s *session) serve(ctx context.Context, k keeping) error {
 	file, first, err := receiveFile(int(k.socket.Fd()), "listener")
 	if err != nil {
 		return err
 	}
 	l := listener{file}
 	defer file.Close()
-	if errno := l.wakeAtOnce(); errno != 0 && fallback {
-		return errSlow
-	}
+	l.wakeAtOnce()
 	n := newNotifier(s.rec, s.tree, l)
-	n.alone = !fallback
 	s.tree.lead(first)
-	if n.started = s.probe != nil; n.started {
-		if n.probed, err = s.observe(k, first); err != nil {
-			return err
-		}
-	}
 	s.tree.others = func() []int { return descendants(s.launch.pid) }
 	s.watch(ctx)
 	err = n.loop()
 	close(s.over)
 	s.watched.Wait()
-	if n.probed != nil && err == nil {
-		err = n.probed.finish()
-	}
 	return err
 }
 

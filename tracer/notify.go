@@ -26,10 +26,8 @@ type notifier struct {
 	tasks   map[int]*task
 	procs   map[int]*process
 	looked  time.Time
-	started bool      // the command was executed, or a probe sees that
-	alone   bool      // no other backend would be tried
-	hidden  error     // why another one has to be
-	probed  *observer // sees what the filter passes, nil where it passes nothing
+	started bool  // the command was executed
+	hidden  error // why another one has to be
 }
 
 // errHidden is that a tracee does what hides calls from this backend.
@@ -43,24 +41,12 @@ func newNotifier(r *recorder, t *tree, l listener) *notifier {
 
 // loop serves the tasks until there are none.
 func (n *notifier) loop() error {
-	patience := -1
-	if n.probed != nil {
-		patience = readEvery
-	}
 	for n.hidden == nil {
-		why, err := n.l.wait(patience)
-		if err != nil || why == unused {
+		more, err := n.l.wait()
+		if err != nil || !more {
 			return err
 		}
-		if n.probed != nil {
-			if err := n.probed.read(); err != nil {
-				return err
-			}
-		}
-		if why == noticed {
-			err = n.receive()
-		}
-		if err != nil {
+		if err := n.receive(); err != nil {
 			return err
 		}
 		n.forget()
@@ -129,12 +115,7 @@ func (n *notifier) enter(e *event) verdict {
 
 // hides ends a run that another backend can see and this one cannot.
 func (n *notifier) hides(e *event, why string) {
-	err := fmt.Errorf("%w: %s called %s: %s", errHidden, e.t.proc.program, e.call.name, why)
-	if n.alone {
-		n.r.lacks("%v.", err)
-		return
-	}
-	n.hidden = err
+	n.hidden = fmt.Errorf("%w: %s called %s: %s", errHidden, e.t.proc.program, e.call.name, why)
 }
 
 // cut drops the halves of arguments that a 32-bit program does not have.

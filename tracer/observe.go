@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,24 +16,38 @@ import (
 
 // An observer tells the recorder what a BPF probe saw. The probe holds no task,
 // so a look-up is walked after it was made, in the file system as it is by then.
-// That is how it was, since a seccomp filter notifies of the calls that change
-// files, and what the probe has seen is read before such a call is let go on.
-// Other than with the other backends the results are the kernel's own.
+// That is how it was, since a task that is about to change files is stopped, and
+// what the probe has seen is read before it goes on. Other than with the other
+// backends the results are the kernel's own.
 type observer struct {
+	mu    sync.Mutex // held by who uses the recorder
 	r     *recorder
 	probe *bpf.Probe
 	procs map[int]*process
-	// changed, where it is set, takes the calls that are notified otherwise.
+	// changed, where it is set, takes the calls before which tasks are stopped otherwise.
 	changed func(c *call, a *result, op Op, errno unix.Errno)
 	first   int  // the process whose end must be seen, in the outermost namespace
+	started bool // the stub is over
 	ended   bool // and was: so nothing of it is missing
+	last    bool // a loss is no reason to try again
 }
 
-// readEvery is how often what the probe saw is read, in milliseconds, where
-// nothing else calls for it.
-const readEvery = 10
+// readEvery is how often what the probe saw is read where nothing else calls
+// for it.
+const readEvery = 10 * time.Millisecond
 
-// read takes what the probe has seen so far.
+// readOn reads until the run is over.
+func (o *observer) readOn(over <-chan struct{}) {
+	for !waitFor(over, readEvery) {
+		o.mu.Lock()
+		if err := o.read(); err != nil {
+			o.r.lacks("%v.", err)
+		}
+		o.mu.Unlock()
+	}
+}
+
+// read takes what the probe has seen so far. Who reads holds mu.
 func (o *observer) read() error {
 	for {
 		e, err := o.probe.Read(time.Unix(1, 0))
@@ -46,8 +61,16 @@ func (o *observer) read() error {
 	}
 }
 
+// startMark is a path that the stub looks for last of all. What the probe saw
+// before that was the stub's own.
+const startMark = "/magicpak-starts-its-tracee"
+
 // take takes one event.
 func (o *observer) take(e *bpf.Event) {
+	if !o.started {
+		o.started = e.Names[0].Path == startMark
+		return
+	}
 	p := o.process(e.PID)
 	if o.first == 0 {
 		o.first = e.PID
@@ -131,7 +154,7 @@ func (o *observer) look(e *bpf.Event, p *process, c *call, follow bool) {
 	}
 }
 
-// open records an open for reading. Others are notified.
+// open records an open for reading. Before others the task was stopped.
 func (o *observer) open(e *bpf.Event, p *process, c *call) {
 	var flags, resolve uint64
 	switch {
@@ -290,9 +313,15 @@ func (o *observer) finish() error {
 	case err != nil:
 		return fmt.Errorf("read the BPF probe: %w", err)
 	case lost.Any():
-		return &lostError{lost.String()}
+		err = &lostError{lost.String()}
 	case !o.ended:
-		return &lostError{"the end of the first process was not seen"}
+		err = &lostError{"the end of the first process was not seen"}
+	}
+	if err != nil && !o.last {
+		return err
+	}
+	if err != nil {
+		o.r.lacks("%v.", err)
 	}
 	for _, what := range o.probe.Blind {
 		o.r.lacks("This kernel does not show %s.", what)
@@ -319,7 +348,7 @@ func specs(a *abi, of func(*call) (bpf.Spec, bool)) map[int]bpf.Spec {
 }
 
 // spec tells the probe what to read of a call, if it is to see it: not where
-// that is notified.
+// the filter stops before it.
 func (c *call) spec() (s bpf.Spec, wanted bool) {
 	if !c.opens && alterations(c) != nil {
 		return s, false

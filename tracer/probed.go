@@ -10,48 +10,56 @@ import (
 
 // The sizes of the probe's ring buffer, in bytes: the second one for a run that
 // was too fast for the first.
-var rings = []int{16 << 20, 128 << 20}
-
-// runProbed runs c with a BPF probe, which sees what programs look at, and a
-// seccomp filter that notifies of what they change.
-func runProbed(ctx context.Context, c Command, o Options) (*Profile, error) {
-	for i, ring := range rings {
-		s := newSession(c, o)
-		p, err := s.probed(ctx, ring)
-		var lost *lostError
-		switch {
-		case !errors.As(err, &lost):
-			return p, err
-		case i < len(rings)-1:
-			if err := c.rewind(); err != nil {
-				return nil, err
-			}
-			if o.Again != nil {
-				o.Again()
-			}
-			continue
-		}
-		s.rec.lacks("%s.", lost.what)
-		return s.profile(backendProbe), nil
-	}
-	panic("not reached")
-}
+const (
+	smallRing = 16 << 20
+	largeRing = 8 * smallRing
+)
 
 const backendProbe = "ebpf"
 
-// probed runs the session's command once.
-func (s *session) probed(ctx context.Context, ring int) (*Profile, error) {
+// runProbed runs c with a BPF probe, which sees what programs look at, and under
+// ptrace, with a filter that stops them only before what they change.
+func runProbed(ctx context.Context, c Command, o Options) (*Profile, error) {
+	p, err := tryProbed(ctx, c, o, false)
+	var lost *lostError
+	if !errors.As(err, &lost) {
+		return p, err
+	}
+	if err := c.rewind(); err != nil {
+		return nil, err
+	}
+	if o.Again != nil {
+		o.Again()
+	}
+	return tryProbed(ctx, c, o, true)
+}
+
+// tryProbed runs c once. A loss is a [*lostError], but said in the profile of the
+// last try.
+func tryProbed(ctx context.Context, c Command, o Options, last bool) (*Profile, error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	if losesByFilter(c) {
+		return nil, fmt.Errorf("%w: a filter would take the privileges of %s", ErrNotSupported, c.Path)
+	}
+	defer hold(&surroundings)()
+	ring := smallRing
+	if last {
+		ring = largeRing
+	}
 	probe, err := openProbe(ring, (*call).spec)
 	if err != nil {
 		return nil, err
 	}
 	defer probe.Close()
-	s.probe = probe
-	// The probe does not tell how tasks move, so what is notified is looked up
-	// from where its task stands then.
+	s := newSession(c, o)
+	s.probe, s.last = probe, last
+	// The probe does not tell how tasks move, so what they change is looked up
+	// from where they stand then.
 	s.rec.moved = true
 	s.rec.unstable = 1
-	p, err := s.kept(ctx, false, backendProbe)
+	p, err := s.run(ctx, filterAlterations)
 	if errors.Is(err, errNoFilter) {
 		err = fmt.Errorf("%w: %w", ErrNotSupported, err)
 	}
@@ -72,13 +80,12 @@ func openProbe(ring int, of func(*call) (bpf.Spec, bool)) (*bpf.Probe, error) {
 	return probe, err
 }
 
-// observe lets the probe follow the first process and that go on.
-func (s *session) observe(k keeping, first int) (*observer, error) {
-	if err := s.probe.Follow(first); err != nil {
-		return nil, err
+// observe seizes the first process and lets the probe follow it.
+func (s *session) observe(p *ptracer, pid int) error {
+	p.probed = &observer{r: s.rec, probe: s.probe, procs: map[int]*process{}, last: s.last}
+	if err := p.seize(pid); err != nil {
+		return err
 	}
-	if _, err := k.socket.Write([]byte{1}); err != nil {
-		return nil, fmt.Errorf("let the tracee go on: %w", err)
-	}
-	return &observer{r: s.rec, probe: s.probe, procs: map[int]*process{}}, nil
+	p.tasks[pid].started = true // the filter does not stop at the execution
+	return s.probe.Follow(pid)
 }

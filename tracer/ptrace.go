@@ -18,6 +18,7 @@ const ptraceOptions = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACEFORK | uni
 // A ptracer is the backend that stops tasks with ptrace(2). All of its methods
 // run on one OS thread, the one that seized the first task.
 type ptracer struct {
+	probed *observer // sees what the filter passes, nil where it passes nothing
 	r      *recorder
 	tree   *tree
 	tasks  map[int]*tracee
@@ -86,11 +87,31 @@ func (p *ptracer) loop() error {
 		if err != nil {
 			return err
 		}
-		p.handle(s)
+		if err := p.exclusively(s); err != nil {
+			return err
+		}
 		if len(p.tasks) == 0 && !hasTracees() {
 			return nil
 		}
 	}
+}
+
+// exclusively handles a stop after all that the probe, if there is one, saw
+// before it.
+func (p *ptracer) exclusively(s stop) error {
+	if p.probed == nil {
+		p.handle(s)
+		return nil
+	}
+	p.probed.mu.Lock()
+	defer p.probed.mu.Unlock()
+	if s.event() == unix.PTRACE_EVENT_SECCOMP || s.signal() == unix.SIGTRAP|sysgood {
+		if err := p.probed.read(); err != nil {
+			return err
+		}
+	}
+	p.handle(s)
+	return nil
 }
 
 // hasTracees tells whether any child of this thread is traced by it. Others are

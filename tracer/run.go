@@ -111,27 +111,12 @@ var backends = map[string]func(context.Context, Command, Options) (*Profile, err
 	"": runAuto, "auto": runAuto, "ptrace": runPtrace, ptraceAll: runPtraceAll, ptraceRegisters: runPtrace, "notify": runNotify, backendProbe: runProbed,
 }
 
-// runAuto takes notifications where they cost less than ptrace, and ptrace where
-// they do not, or cannot show everything.
+// runAuto takes ptrace, which alone works everywhere and leaves a program as it
+// is: while a notification waits to be received, a signal makes the call fail
+// with EINTR where the handler does not ask for SA_RESTART, also for calls that
+// never do.
 func runAuto(ctx context.Context, c Command, o Options) (*Profile, error) {
-	if losesByFilter(c) || canNotify() != "" {
-		return runPtrace(ctx, c, o)
-	}
-	s := newSession(c, o)
-	p, err := s.notified(ctx, true)
-	switch {
-	case errors.Is(err, errHidden):
-		if err := c.rewind(); err != nil {
-			return nil, err
-		}
-		if o.Again != nil {
-			o.Again()
-		}
-	case !errors.Is(err, errNoFilter) && !errors.Is(err, errSlow):
-		return p, err
-	}
-	// What the first run made is not taken for what was there before.
-	return ptraced(ctx, c, o, s.rec)
+	return runPtrace(ctx, c, o)
 }
 
 // rewind makes the input of a command what it was at first.
@@ -150,14 +135,26 @@ func (c Command) rewind() error {
 	return nil
 }
 
-// runNotify runs c with notifications only.
+// runNotify runs c with notifications, and again under ptrace where they cannot
+// show everything.
 func runNotify(ctx context.Context, c Command, o Options) (*Profile, error) {
 	if why := canNotify(); why != "" {
 		return nil, fmt.Errorf("%w: %s", ErrNotSupported, why)
 	}
-	p, err := newSession(c, o).notified(ctx, false)
-	if errors.Is(err, errNoFilter) {
-		err = fmt.Errorf("%w: %w", ErrNotSupported, err)
+	s := newSession(c, o)
+	p, err := s.notified(ctx)
+	switch {
+	case errors.Is(err, errNoFilter):
+		return nil, fmt.Errorf("%w: %w", ErrNotSupported, err)
+	case !errors.Is(err, errHidden):
+		return p, err
 	}
-	return p, err
+	if err := c.rewind(); err != nil {
+		return nil, err
+	}
+	if o.Again != nil {
+		o.Again()
+	}
+	// What the first run made is not taken for what was there before.
+	return ptraced(ctx, c, o, s.rec)
 }

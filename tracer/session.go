@@ -24,7 +24,8 @@ type session struct {
 	tree    *tree
 	rec     *recorder
 	over    chan struct{}
-	probe   *bpf.Probe      // sees what is not notified, nil without one
+	probe   *bpf.Probe      // sees what the filter passes, nil without one
+	last    bool            // what the probe loses is no reason to try again
 	status  unix.WaitStatus // of the first process
 	watched sync.WaitGroup
 }
@@ -40,21 +41,21 @@ func runPtrace(ctx context.Context, c Command, o Options) (*Profile, error) {
 // ptraced goes on with a recorder that may hold something already.
 func ptraced(ctx context.Context, c Command, o Options, r *recorder) (*Profile, error) {
 	if losesByFilter(c) {
-		return tracePtrace(ctx, c, o, r, false)
+		return tracePtrace(ctx, c, o, r, "")
 	}
-	p, err := tracePtrace(ctx, c, o, r, true)
+	p, err := tracePtrace(ctx, c, o, r, filterAll)
 	if errors.Is(err, errNoFilter) {
-		return tracePtrace(ctx, c, o, r, false)
+		return tracePtrace(ctx, c, o, r, "")
 	}
 	return p, err
 }
 
 // runPtraceAll runs c under ptrace and stops it at every system call.
 func runPtraceAll(ctx context.Context, c Command, o Options) (*Profile, error) {
-	return tracePtrace(ctx, c, o, newRecorder(o.Scratch), false)
+	return tracePtrace(ctx, c, o, newRecorder(o.Scratch), "")
 }
 
-func tracePtrace(ctx context.Context, c Command, o Options, r *recorder, filter bool) (*Profile, error) {
+func tracePtrace(ctx context.Context, c Command, o Options, r *recorder, filter string) (*Profile, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
@@ -68,22 +69,33 @@ func newSession(c Command, o Options) *session {
 	return &session{command: c, options: o, tree: newTree(), rec: newRecorder(o.Scratch), over: make(chan struct{})}
 }
 
-func (s *session) run(ctx context.Context, filter bool) (*Profile, error) {
+// run runs the command under ptrace, with one of the filters or with "" for none.
+func (s *session) run(ctx context.Context, filter string) (*Profile, error) {
 	c := s.command
 	s.launch = &launch{command: c, orders: orders{
 		Path: []byte(c.Path), Args: bytesOf(c.Args), Env: bytesOf(c.Env), Filter: filter,
 	}}
-	p := newPtracer(s.rec, s.tree, !filter)
+	p := newPtracer(s.rec, s.tree, filter == "")
 	p.registers = s.options.Backend == ptraceRegisters
-	if err := s.launch.start(p.seize); err != nil {
+	seize := p.seize
+	if s.probe != nil {
+		seize = func(pid int) error { return s.observe(p, pid) }
+	}
+	if err := s.launch.start(seize); err != nil {
 		return nil, err
 	}
 	s.watch(ctx)
+	if p.probed != nil {
+		s.watched.Go(func() { p.probed.readOn(s.over) })
+	}
 	err := p.loop()
 	close(s.over)
 	s.watched.Wait()
 	if p.crowded {
 		err = errors.Join(err, fmt.Errorf("%w: more than %d at a time", ErrCrowded, mostTasks))
+	}
+	if p.probed != nil {
+		err = errors.Join(err, p.probed.finish())
 	}
 	if failed := s.failure(); failed != nil {
 		s.launch.finish()
@@ -94,6 +106,9 @@ func (s *session) run(ctx context.Context, filter bool) (*Profile, error) {
 		return nil, err
 	}
 	s.status = p.status
+	if p.probed != nil {
+		return s.profile(backendProbe), nil
+	}
 	return s.profile("ptrace"), nil
 }
 

@@ -26,12 +26,11 @@ type orders struct {
 	Path   []byte
 	Args   [][]byte
 	Env    [][]byte
-	Filter bool // install the filter
-	Notify bool // it notifies, and the listener goes to the socket stubFD
-	Probed bool // of what a probe does not see or cannot hold; wait for a byte from stubFD
-	Keep   bool // be the keeper of the tracees
-	child  int  // of the keeper
-	Probe  bool // execute nothing, look at the root directory once
+	Filter string // the filter to install, one of filters; "" for none
+	Notify bool   // it notifies, and the listener goes to the socket stubFD
+	Keep   bool   // be the keeper of the tracees
+	child  int    // of the keeper
+	Probe  bool   // execute nothing, look at the root directory once
 
 	Terminal bool // standard input is a terminal: become its foreground group
 }
@@ -82,7 +81,7 @@ func (o *orders) follow() answer {
 		unix.CloseOnExec(stubFD)
 	}
 	var a answer
-	if o.Filter {
+	if o.Filter != "" {
 		var errno unix.Errno
 		if a.NoNewPrivs, errno = o.installFilter(); errno != 0 {
 			return answer{Step: "filter", Errno: errno}
@@ -97,6 +96,9 @@ func (o *orders) follow() answer {
 	}
 	if o.Terminal {
 		takeTerminal(0, unix.Getpid())
+	}
+	if o.Filter == filterAlterations {
+		_ = unix.Access(startMark, unix.F_OK)
 	}
 	err := syscall.Exec(string(o.Path), texts(o.Args), texts(o.Env))
 	errno, _ := err.(syscall.Errno)
@@ -115,23 +117,21 @@ const stepEnded = "ended"
 // the kernel demands that the thread gives up gaining privileges (seccomp(2)).
 func (o *orders) installFilter() (noNewPrivs bool, errno unix.Errno) {
 	install := loadFilter
-	switch {
-	case o.Probed:
-		install = loadProbed
-	case o.Notify:
-		install = func() unix.Errno { return loadListener(allAndBirths) }
+	if o.Notify {
+		install = loadListener
 	}
-	if errno = install(); errno != unix.EACCES {
+	wanted := filters[o.Filter]
+	if errno = install(wanted); errno != unix.EACCES {
 		return false, errno
 	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return false, unix.EACCES
 	}
-	return true, install()
+	return true, install(wanted)
 }
 
-func loadFilter() unix.Errno {
-	_, errno := setFilter(seccompFilter(unix.SECCOMP_RET_TRACE, all), 0)
+func loadFilter(wanted func(*call) *condition) unix.Errno {
+	_, errno := setFilter(seccompFilter(unix.SECCOMP_RET_TRACE, wanted), 0)
 	return errno
 }
 
@@ -151,20 +151,6 @@ func loadListener(wanted func(*call) *condition) unix.Errno {
 	unix.Close(l)
 	errno, _ = err.(unix.Errno)
 	return errno
-}
-
-// loadProbed installs the filter that goes with a probe, and waits until that
-// follows this process.
-func loadProbed() unix.Errno {
-	errno := loadListener(alterations)
-	if errno != 0 {
-		return errno
-	}
-	var b [1]byte
-	if n, err := unix.Read(stubFD, b[:]); n != 1 || err != nil {
-		return unix.EPIPE
-	}
-	return 0
 }
 
 func setFilter(code []unix.SockFilter, flags uintptr) (fd int, errno unix.Errno) {

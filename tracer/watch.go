@@ -36,14 +36,14 @@ const joinEvery = 100 * time.Millisecond
 // lost and the profile says so. The error is [ErrNotSupported], wrapped with the
 // reason, where no probe can be loaded.
 func Watch(ctx context.Context, targets Targets, o Options) (*Profile, error) {
-	probe, err := openProbe(rings[len(rings)-1], (*call).anySpec)
+	probe, err := openProbe(largeRing, (*call).anySpec)
 	if err != nil {
 		return nil, err
 	}
 	defer probe.Close()
 	w := &watcher{
 		targets: targets, followed: map[int]bool{}, since: time.Now(),
-		observer: observer{r: newRecorder(o.Scratch), probe: probe, procs: map[int]*process{}},
+		observer: observer{r: newRecorder(o.Scratch), probe: probe, procs: map[int]*process{}, started: true, last: true},
 	}
 	w.changed = w.alteration
 	if err := w.follow(); err != nil {
@@ -90,11 +90,6 @@ func (w *watcher) observe(ctx context.Context, o Options) (goOn bool, err error)
 	if err == nil {
 		w.ended = true // whoever goes on is not waited for
 		err = w.finish()
-	}
-	var lost *lostError
-	if errors.As(err, &lost) {
-		w.r.lacks("%s.", lost.what)
-		err = nil
 	}
 	return goOn, err
 }
