@@ -28,6 +28,9 @@ const (
 	Unreadable                   // a name could not be read
 )
 
+// outside, shifted by a part, marks a path that begins above the task's root.
+const outside = 1 << 4
+
 // The ABIs of a system call.
 const (
 	Native = iota
@@ -39,7 +42,8 @@ const (
 type Name struct {
 	Path string // as it was given
 	// Dir is the path of the folder that a relative name starts at, from the
-	// task's root; "" where the name is absolute or the folder is not known.
+	// root of the mount namespace; "" where the name is absolute or the folder is
+	// not known.
 	Dir string
 }
 
@@ -63,7 +67,8 @@ type Event struct {
 	// interpreter of a script.
 	Names [2]Name
 	// Object is the path of the descriptor or folder that the call returned,
-	// was given, or moved to; of an Exec that of the program.
+	// was given, or moved to; of an Exec that of the program. It starts at the
+	// root of the mount namespace.
 	Object string
 	// Root is the path of the task's root from that of its mount namespace;
 	// "" where they are the same.
@@ -114,9 +119,10 @@ func (e *Event) readParts(sizes, data []byte) error {
 		}
 		part[i], data = data[:n], data[n:]
 	}
-	e.Names[0] = Name{text(part[partPath]), climbed(part[partDir])}
-	e.Names[1] = Name{text(part[partPath2]), climbed(part[partDir2])}
-	e.Object, e.Root = climbed(part[partObject]), climbed(part[partRoot])
+	e.Root = climbed(part[partRoot])
+	e.Names[0] = Name{text(part[partPath]), e.below(partDir, part[partDir])}
+	e.Names[1] = Name{text(part[partPath2]), e.below(partDir2, part[partDir2])}
+	e.Object = e.below(partObject, part[partObject])
 	e.Struct = slices.Clone(part[partStruct])
 	return nil
 }
@@ -124,6 +130,18 @@ func (e *Event) readParts(sizes, data []byte) error {
 // text returns a part that is a string, or a structure, without its final NUL.
 func text(part []byte) string {
 	return strings.TrimSuffix(string(part), "\x00")
+}
+
+// below returns the path in a part, from the root of the mount namespace.
+func (e *Event) below(i int, part []byte) string {
+	path := climbed(part)
+	if path == "" || e.Root == "" || e.Flags&(outside<<i) != 0 {
+		return path
+	}
+	if path == "/" {
+		return e.Root
+	}
+	return strings.TrimSuffix(e.Root, "/") + path
 }
 
 // climbed returns the path whose names are in a part, the last one first, each

@@ -23,7 +23,7 @@ enum part { PATH, DIR, PATH2, DIR2, OBJECT, ROOT, STRUCT, PARTS };
 enum flag {
 	CUT = 1,        // a part did not fit
 	UNREADABLE = 2, // a string or structure could not be read
-	DELETED = 4,    // reserved for user space
+	OUTSIDE = 16,   // shifted by the part: its path begins above the task's root
 };
 
 // Where an argument is, of a call that has none there; Spec in spec.go.
@@ -228,6 +228,8 @@ static long step(__u32 i, struct climb *c)
 		struct mount *m = mountOf(mnt), *above = BPF_CORE_READ(m, mnt_parent);
 		if (m == above || !above) {
 			c->arrived = 1; // the root of its mount namespace
+			if (c->rootDentry)
+				s->event.flags |= OUTSIDE << c->part;
 			return 1;
 		}
 		c->dentry = BPF_CORE_READ(m, mnt_mountpoint);

@@ -139,7 +139,7 @@ var calls = []call{
 	fd(List, 0).named("readdir", -1, 89, -1, -1, (*recorder).list),
 
 	// The view.
-	at(Stat, cwd, 0, none).named("chdir", 80, 12, 49, 12, (*recorder).chdir),
+	at(Stat, cwd, 0, none).altering().named("chdir", 80, 12, 49, 12, (*recorder).chdir),
 	fd(Stat, 0).named("fchdir", 81, 133, 50, 133, (*recorder).fchdir),
 	at(Stat, cwd, 0, none).altering().named("chroot", 161, 61, 51, 61, (*recorder).chroot),
 	at(Stat, cwd, 0, none).altering().named("pivot_root", 155, 217, 41, 218, (*recorder).pivotRoot),
@@ -201,14 +201,14 @@ var calls = []call{
 	at(Connect, cwd, 1, none).named("connect", 42, 362, 203, 283, (*recorder).connect),
 	at(Create, cwd, 1, none).named("bind", 49, 361, 200, 282, (*recorder).bind),
 	at(Connect, cwd, 4, none).given(4).named("sendto", 44, 369, 206, 290, (*recorder).connect),
-	at(Connect, cwd, 1, none).named("socketcall", -1, 102, -1, -1, (*recorder).socketcall),
+	at(Connect, cwd, 1, none).altering().named("socketcall", -1, 102, -1, -1, (*recorder).socketcall),
 	at(Stat, cwd, 1, none).only(0, bpfObjPin, bpfObjGet).named("bpf", 321, 357, 280, 386, (*recorder).bpf),
 
 	// What could hide something.
 	fd(Open, none).altering().named("io_uring_setup", 425, 425, 425, 425, (*recorder).ioUring),
 	fd(Open, none).only(0, seccompSetModeFilter).altering().named("seccomp", 317, 354, 277, 383, (*recorder).seccomp),
 	fd(Open, none).only(0, prSetSeccomp).altering().named("prctl", 157, 172, 167, 172, (*recorder).prctl),
-	fd(Open, none).named("ptrace", 101, 26, 117, 26, (*recorder).ptrace),
+	fd(Open, none).altering().named("ptrace", 101, 26, 117, 26, (*recorder).ptrace),
 	fd(Open, none).any(0, cloneUntraced|cloneNewNS).named("clone", 56, 120, 220, 120, (*recorder).clone),
 	fd(Open, none).named("clone3", 435, 435, 435, 435, (*recorder).clone3),
 }

@@ -15,11 +15,20 @@
 //
 // With notifications (the notifier, SECCOMP_RET_USER_NOTIF) a task waits in the
 // kernel until it is let go on. From Linux 6.6 that costs a fraction of a ptrace
-// stop, needs no privilege, and leaves ptrace, signals and job control to the
-// tracees. It is taken first. A keeper stands between this process and the
-// tracees, so that none outlives it. What notifications cannot show (calls that a
-// tracee's own filter decides on, the result of open_by_handle_at) makes the run
-// start again under ptrace.
+// stop, and the tracees may use ptrace themselves. A keeper stands between this
+// process and the tracees, so that none outlives it. It is not taken by itself:
+// a signal that comes before the notification is received makes the call fail
+// with EINTR where the signal's handler lacks SA_RESTART, also stat(2) and others
+// that never do. What notifications cannot show (calls that a tracee's own filter
+// decides on, the result of open_by_handle_at) makes the run start again under
+// ptrace.
+//
+// With a BPF probe (the observer, package bpf) nothing stops a task that only
+// looks. The filter stops it, under ptrace, before calls that change files, the
+// working directory or what is mounted. The results are the kernel's own and not
+// predicted; a name is walked shortly after the call, so that one which led
+// through /proc/PID of a process that has ended, or through the mount namespace
+// of one, is recorded as this process sees it.
 //
 // How a task is stopped and what a stop means (the recorder) are two things.
 //

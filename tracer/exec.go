@@ -40,7 +40,7 @@ func (r *recorder) exec(e *event) verdict {
 	errno := executing(a)
 	r.note(e.t, Exec, a, errno)
 	if errno == 0 && !a.virtual {
-		e.t.next = r.execution(e.t, a)
+		e.t.next = r.execution(e.t, r.workingDir(e.t), a)
 	}
 	return goOn
 }
@@ -58,16 +58,16 @@ func executing(a *result) unix.Errno {
 	return 0
 }
 
-// execution finds the interpreters of a file. One that is missing is recorded
+// execution finds the interpreters of a file that is executed in dir. One that is missing is recorded
 // at once, since the call will then fail.
-func (r *recorder) execution(t *task, a *result) *execution {
+func (r *recorder) execution(t *task, dir *node, a *result) *execution {
 	x := &execution{file: a.node}
 	for range maxScripts + 1 {
 		op, name := interpreter(a.names.host(a.node))
 		if name == "" {
 			break
 		}
-		a = r.resolve(t, r.workingDir(t), []byte(name), how{call: execCall, follow: true})
+		a = r.resolve(t, dir, []byte(name), how{call: execCall, follow: true})
 		x.needed = append(x.needed, opened{op, a})
 		if executing(a) != 0 {
 			r.executed(t, x)

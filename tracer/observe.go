@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -75,7 +76,7 @@ func (o *observer) take(e *bpf.Event) {
 	if o.first == 0 {
 		o.first = e.PID
 	}
-	if e.Flags != 0 {
+	if e.Flags&(bpf.Cut|bpf.Unreadable) != 0 && e.Result != -int64(unix.EFAULT) && e.Result != -int64(unix.ENAMETOOLONG) {
 		o.r.unreadable++
 	}
 	switch e.Kind {
@@ -121,8 +122,9 @@ func (o *observer) call(e *bpf.Event) *call {
 // called takes a system call that is over.
 func (o *observer) called(e *bpf.Event, p *process, c *call) {
 	switch {
-	case c.op == Exec && e.Result >= 0: // told by its own event
-	case c.name == "chdir" && e.Result == 0: // the folder that the name starts at is the new one by now
+	case c.op == Exec:
+		o.failedExec(e, p, c)
+	case c.name == "chdir" && e.Result == 0: // the folder that a name starts at is the new one by now
 		o.object(e, p, c)
 	case c.opens:
 		o.open(e, p, c)
@@ -168,7 +170,7 @@ func (o *observer) open(e *bpf.Event, p *process, c *call) {
 		return
 	}
 	h := how{c, flags&unix.O_NOFOLLOW == 0, uint8(resolve), uint32(flags & openFlags)}
-	a := o.find(e, p, 0, h)
+	a := o.opened(e, p, o.find(e, p, 0, h))
 	switch {
 	case a == nil:
 	case flags&unix.O_ACCMODE != unix.O_RDONLY || flags&unix.O_TRUNC != 0:
@@ -177,6 +179,20 @@ func (o *observer) open(e *bpf.Event, p *process, c *call) {
 	default:
 		o.note(p, Open, a, e)
 	}
+}
+
+// opened puts what a descriptor leads to in the place of what was looked up.
+// They are not the same where the name led through proc, or was changed since.
+func (o *observer) opened(e *bpf.Event, p *process, a *result) *result {
+	if a == nil || e.Object == "" || e.Result < 0 || a.node.path == e.Object {
+		return a
+	}
+	there := o.at(o.task(e, p), e.Object)
+	if there == nil {
+		return a
+	}
+	there.path, there.links = a.path, a.links
+	return there
 }
 
 // altered records a call that changed what its names lead to.
@@ -223,7 +239,7 @@ func (o *observer) object(e *bpf.Event, p *process, c *call) {
 
 // at answers for a path that the probe found.
 func (o *observer) at(t *task, path string) *result {
-	n := t.names.at(join(t.root.path, strings.TrimPrefix(path, "/")))
+	n := t.names.at(path)
 	if o.r.stat(t.names, n) != 0 {
 		return nil
 	}
@@ -246,14 +262,14 @@ func (o *observer) task(e *bpf.Event, p *process) *task {
 // find looks up one of the names of an event.
 func (o *observer) find(e *bpf.Event, p *process, which int, h how) *result {
 	name := e.Names[which]
-	if name.Path == "" || e.Result == -int64(unix.EFAULT) {
+	if name.Path == "" || len(name.Path) >= unix.PathMax-1 || e.Result == -int64(unix.EFAULT) {
 		return nil
 	}
 	t := o.task(e, p)
 	var from *node
 	switch {
 	case name.Dir != "":
-		from = t.names.at(join(t.root.path, strings.TrimPrefix(name.Dir, "/")))
+		from = t.names.at(name.Dir)
 	case name.Path[0] != '/' || h.resolve != 0:
 		return nil // a bad descriptor
 	}
@@ -263,11 +279,8 @@ func (o *observer) find(e *bpf.Event, p *process, which int, h how) *result {
 // note records what the kernel answered.
 func (o *observer) note(p *process, op Op, a *result, e *bpf.Event) {
 	errno := failure(e)
-	switch {
-	case e.Kind == bpf.Uring: // only asked for
-		errno = a.errno
-	case errno == unix.EINVAL && op == Readlink: // it is there, and no link
-		errno = 0
+	if errno != 0 && !slices.Contains(inVain, errno) || e.Kind == bpf.Uring {
+		errno = a.errno // it was found, and the call failed then; or was only asked for
 	}
 	if rec := a.record; rec != nil && rec.op == op && rec.errno == errno {
 		o.r.hit(rec)
@@ -275,6 +288,9 @@ func (o *observer) note(p *process, op Op, a *result, e *bpf.Event) {
 	}
 	o.r.note(&task{proc: p}, op, a, errno)
 }
+
+// inVain are the errors of look-ups.
+var inVain = []unix.Errno{unix.ENOENT, unix.ENOTDIR, unix.EACCES, unix.ELOOP, unix.ENAMETOOLONG}
 
 // failure returns why a call failed, 0 when it did not.
 func failure(e *bpf.Event) unix.Errno {
@@ -284,10 +300,27 @@ func failure(e *bpf.Event) unix.Errno {
 	return 0
 }
 
+// failedExec records an execution that failed: its script's interpreter may be
+// what is missing. One that worked is told by its own event.
+func (o *observer) failedExec(e *bpf.Event, p *process, c *call) {
+	if e.Result >= 0 {
+		return
+	}
+	a := o.find(e, p, 0, how{call: c, follow: o.follows(e, c)})
+	if a == nil {
+		return
+	}
+	errno := executing(a)
+	o.r.note(&task{proc: p}, Exec, a, errno)
+	if errno == 0 {
+		t := o.task(e, p)
+		o.r.execution(t, t.names.at(e.Names[0].Dir), a)
+	}
+}
+
 // exec records an execution: the file, and what the kernel opened for it.
 func (o *observer) exec(e *bpf.Event, p *process) {
 	t := o.task(e, p)
-	t.cwd = t.names.at(e.Names[0].Dir)
 	a := o.find(e, p, 0, how{call: execCall, follow: true})
 	if strings.HasPrefix(e.Names[0].Path, "/dev/fd/") { // by a descriptor that may be closed
 		a = o.at(t, e.Object)
@@ -297,7 +330,7 @@ func (o *observer) exec(e *bpf.Event, p *process) {
 		return
 	}
 	o.r.note(t, Exec, a, 0)
-	if x := o.r.execution(t, a); x != nil {
+	if x := o.r.execution(t, t.names.at(e.Names[0].Dir), a); x != nil {
 		o.r.executed(t, x)
 		o.r.privileges(t, x.file)
 	}
@@ -363,6 +396,8 @@ func (c *call) anySpec() (s bpf.Spec, wanted bool) {
 		s.Given = int8(c.when.arg)
 	}
 	switch {
+	case c.name == "open_by_handle_at":
+		s.Result = true
 	case c.name == "socketcall", len(c.when.among) > 0, c.path == none && c.op != List:
 		return s, false
 	case c.op == Connect || c.name == "bind":

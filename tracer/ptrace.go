@@ -44,7 +44,7 @@ type tracee struct {
 }
 
 func newPtracer(r *recorder, t *tree, all bool) *ptracer {
-	r.mem.peek, r.mem.poke = peekWord, pokeWord
+	r.mem = &memory{peek: peekWord, poke: pokeWord}
 	r.loses = losesPrivilege(!all)
 	return &ptracer{r: r, tree: t, tasks: map[int]*tracee{}, all: all}
 }

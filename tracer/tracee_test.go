@@ -21,7 +21,7 @@ import (
 	"magicpak/rootfs"
 )
 
-var testedBackends = []string{"ptrace", ptraceAll, ptraceRegisters, "notify"}
+var testedBackends = []string{"ptrace", ptraceAll, ptraceRegisters, "notify", backendProbe}
 
 var repeat = flag.Int("repeat", 2, "how often each tracee is run")
 
@@ -212,7 +212,7 @@ func (p *program) once(t *testing.T, backend string, untraced outcome) {
 	var stdout bytes.Buffer
 	profile, err := Run(context.Background(), Command{
 		Path: p.binary, Args: []string{p.binary}, Dir: dir, Env: []string{}, Stdout: &stdout,
-	}, Options{Backend: backend, Scratch: t.TempDir()})
+	}, Options{Backend: backend, Scratch: t.TempDir(), Again: stdout.Reset})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// only: ptrace ptrace-all
+// only: ptrace ptrace-all ebpf
 // setup: echo >f
 // want: open f
 // remark: used ptrace

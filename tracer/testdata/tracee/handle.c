@@ -1,4 +1,3 @@
-// only: ptrace ptrace-all
 // root
 // setup: echo 1 >f
 // want: stat f

@@ -1,4 +1,3 @@
-// only: ptrace ptrace-all
 // setup: echo >a; echo >b
 // remark: listener
 // want: open a

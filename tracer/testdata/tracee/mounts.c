@@ -1,4 +1,5 @@
 // root
+// only: ptrace ptrace-all notify
 // setup: mkdir m n; echo below >m/f; echo >g
 // remark: namespace
 // remark: mounted
