@@ -36,6 +36,9 @@ func Open(o Options) (*Probe, error) {
 	if err := o.prepare(spec); err != nil {
 		return nil, err
 	}
+	if !privileged() {
+		return nil, refusal(os.ErrPermission)
+	}
 	p := &Probe{}
 	if err := p.load(spec); err != nil {
 		return nil, errors.Join(refusal(err), p.Close())
@@ -92,6 +95,18 @@ func (p *Probe) start(o Options) (err error) {
 		p.links = append(p.links, l)
 	}
 	return nil
+}
+
+// privileged tells whether this process may load a probe. The kernel's own
+// refusals can look like those of an old one.
+func privileged() bool {
+	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if unix.Capget(&hdr, &data[0]) != nil {
+		return true // the kernel will say
+	}
+	has := func(c int) bool { return data[c/32].Effective&(1<<(c%32)) != 0 }
+	return has(unix.CAP_SYS_ADMIN) || has(unix.CAP_BPF) && has(unix.CAP_PERFMON)
 }
 
 // refusal adds to the kernel's refusal what it stands for.

@@ -57,7 +57,7 @@ func TestFilterNoticesTheTable(t *testing.T) {
 		for nr := range uint32(600) {
 			c, known := a.call(uint64(nr))
 			want := uint32(unix.SECCOMP_RET_ALLOW)
-			if c != nil && c.when.empty() && !c.birth || !known || a.bit != 0 {
+			if c != nil && c.when.empty() || !known || a.bit != 0 {
 				want = unix.SECCOMP_RET_TRACE
 			}
 			if got := judge(t, code, a.arch, nr|a.bit, [6]uint64{}); got != want {
@@ -90,6 +90,36 @@ func TestFilterLooksAtArguments(t *testing.T) {
 		{"bpf", [6]uint64{bpfObjGet}, true},
 		{"seccomp", [6]uint64{unix.SECCOMP_SET_MODE_FILTER}, true},
 		{"seccomp", [6]uint64{unix.SECCOMP_GET_ACTION_AVAIL}, false},
+	} {
+		a := abis[0]
+		got := judge(t, code, a.arch, uint32(callNamed(c.call).nr[a.column]), c.args)
+		if (got == unix.SECCOMP_RET_TRACE) != c.notice {
+			t.Errorf("%s%v: %#x", c.call, c.args, got)
+		}
+	}
+}
+
+func TestAlterationsAreNoticed(t *testing.T) {
+	code := seccompFilter(unix.SECCOMP_RET_TRACE, alterations)
+	for _, c := range []struct {
+		call   string
+		args   [6]uint64
+		notice bool
+	}{
+		{"openat", [6]uint64{2: unix.O_RDONLY | unix.O_CLOEXEC}, false},
+		{"openat", [6]uint64{2: unix.O_WRONLY}, true},
+		{"openat", [6]uint64{2: unix.O_RDWR}, true},
+		{"openat", [6]uint64{2: unix.O_RDONLY | unix.O_TRUNC}, true},
+		{"open", [6]uint64{1: unix.O_CREAT}, true},
+		{"openat2", [6]uint64{}, true},
+		{"stat", [6]uint64{}, false},
+		{"execve", [6]uint64{}, false},
+		{"unlink", [6]uint64{}, true},
+		{"rename", [6]uint64{}, true},
+		{"chmod", [6]uint64{}, true},
+		{"chdir", [6]uint64{}, true},
+		{"mount", [6]uint64{}, true},
+		{"io_uring_setup", [6]uint64{}, true},
 	} {
 		a := abis[0]
 		got := judge(t, code, a.arch, uint32(callNamed(c.call).nr[a.column]), c.args)
