@@ -45,6 +45,9 @@ type Options struct {
 	// second time, because the first run turned out to hide something from the
 	// backend: what it wrote so far is to be dropped.
 	Again func()
+	// Outlived, where it is not nil, is called once when the first process has
+	// ended and others go on for two seconds and more.
+	Outlived func()
 	// Progress, where it is not nil, is called now and then with the numbers
 	// of paths and processes seen so far.
 	Progress func(paths, processes int)

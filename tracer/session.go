@@ -126,6 +126,23 @@ func (s *session) watch(ctx context.Context) {
 	if s.options.Progress != nil {
 		s.watched.Go(s.progress)
 	}
+	if s.options.Outlived != nil {
+		s.watched.Go(s.outlived)
+	}
+}
+
+// outlived waits until the first process has been gone for a while.
+func (s *session) outlived() {
+	const most = 2 * time.Second / progressEvery
+	for gone := time.Duration(0); gone < most; {
+		if waitFor(s.over, progressEvery) {
+			return
+		}
+		if first := s.tree.leader(); first > 0 && unix.Kill(first, 0) == unix.ESRCH {
+			gone++
+		}
+	}
+	s.options.Outlived()
 }
 
 // stopWanted waits until the run is over or to be stopped.

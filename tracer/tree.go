@@ -49,6 +49,13 @@ func (t *tree) lead(pid int) {
 	t.group = pid
 }
 
+// leader returns the first process, 0 before there is one.
+func (t *tree) leader() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.group
+}
+
 func (t *tree) processes() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -60,10 +67,7 @@ func (t *tree) kill(pid int) { _ = unix.Kill(pid, unix.SIGKILL) }
 // signalGroup sends a signal to the first process's group, and lets it go on
 // where it is stopped.
 func (t *tree) signalGroup(sig unix.Signal) {
-	t.mu.Lock()
-	group := t.group
-	t.mu.Unlock()
-	if group > 0 {
+	if group := t.leader(); group > 0 {
 		_ = unix.Kill(-group, sig)
 		_ = unix.Kill(-group, unix.SIGCONT)
 	}

@@ -115,6 +115,9 @@ func (j *job) run(ctx context.Context) (*tracer.Profile, error) {
 	if j.exercise != "" {
 		return j.exercised(ctx, o)
 	}
+	if j.timeout == 0 {
+		o.Outlived = j.outlived
+	}
 	profile, err := tracer.Run(ctx, j.command, o)
 	if err != nil {
 		return nil, err
@@ -131,6 +134,11 @@ func (j *job) again() {
 	j.err.reset()
 	j.stdout = tester.Output{}
 	slog.Info("it is run again, under another tracer: the first one could not show all that it does")
+}
+
+// outlived explains why a run does not end.
+func (j *job) outlived() {
+	slog.Warn(j.command.Args[0] + " has ended, and processes that it started go on: magicpak waits for them (--dynamic-exercise or --dynamic-timeout stops them)")
 }
 
 // tee returns a writer to t, and to standard error where the output is shown.
