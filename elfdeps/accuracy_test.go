@@ -183,7 +183,9 @@ var defaultLoaders = map[elf.Machine]map[elf.Class]string{
 	elf.EM_386:     {elf.ELFCLASS32: "/lib/ld-linux.so.2"},
 	elf.EM_AARCH64: {elf.ELFCLASS64: "/lib/ld-linux-aarch64.so.1"},
 	elf.EM_ARM:     {elf.ELFCLASS32: "/lib/ld-linux-armhf.so.3"},
+	elf.EM_PPC64:   {elf.ELFCLASS64: "/lib64/ld64.so.2"},
 	elf.EM_RISCV:   {elf.ELFCLASS64: "/lib/ld-linux-riscv64-lp64d.so.1"},
+	elf.EM_S390:    {elf.ELFCLASS64: "/lib/ld64.so.1"},
 }
 
 // loaderOf returns the loader of the file at path, "" when it is not there.

@@ -143,6 +143,7 @@ type jsonDeps struct {
 	Dlopened  []jsonLibrary `json:"dlopened,omitempty"`
 	Missing   []jsonMissing `json:"missing"`
 	Versions  []jsonVersion `json:"versions,omitempty"`
+	Ignored   []string      `json:"notPreloaded,omitempty"`
 }
 
 type jsonLibrary struct {
@@ -190,6 +191,9 @@ func newJSONDeps(name string, res *elfdeps.Result, err error) *jsonDeps {
 	}
 	for _, v := range res.Versions {
 		d.Versions = append(d.Versions, jsonVersion{v.Version, v.Library, v.NeededBy})
+	}
+	for _, err := range res.Ignored {
+		d.Ignored = append(d.Ignored, err.Error())
 	}
 	return d
 }
