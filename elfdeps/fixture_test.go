@@ -146,9 +146,13 @@ func (r *rule) build(t *testing.T, dir, objects string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("bash", "-c", ". ../lib.sh; cd \"$ROOT\"; . \"$RECIPE/build.sh\"")
+	lib, err := filepath.Abs("testdata/elf/lib.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("bash", "-c", ". \"$LIB\"; cd \"$ROOT\"; . \"$RECIPE/build.sh\"")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CC="+r.cc, "LD="+r.ld, "LOADER="+r.path, "WORK="+work, "ROOT="+r.root, "RECIPE="+recipe,
+	cmd.Env = append(os.Environ(), "CC="+r.cc, "LD="+r.ld, "LOADER="+r.path, "WORK="+work, "ROOT="+r.root, "RECIPE="+recipe, "LIB="+lib,
 		"OBJECT="+filepath.Join(objects, r.object), "OBJECT32="+objects+"/32.o", "OBJECT64="+objects+"/64.o",
 		"ELFEDIT="+os.Args[0], "TMPDIR="+work, asHelper+"=elfedit")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -269,7 +273,7 @@ func (r *rule) emulated() []string {
 	switch {
 	case errors.As(err, &load):
 		reason, _, _ := strings.Cut(load.Reason, ": ")
-		lines = append(lines, "error: "+reason)
+		return []string{"error: " + reason}
 	case err != nil:
 		return []string{err.Error()}
 	}
