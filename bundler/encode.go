@@ -113,6 +113,9 @@ func Decode(r io.Reader) (*Manifest, error) {
 		if err != nil {
 			return nil, err
 		}
+		if m.entries[e.Path] != nil {
+			return nil, fmt.Errorf("read manifest: %s: twice", e.Path)
+		}
 		m.entries[e.Path] = e
 	}
 	for _, n := range doc.Notes {
@@ -123,6 +126,9 @@ func Decode(r io.Reader) (*Manifest, error) {
 
 func decodeEntry(el element) (*Entry, error) {
 	e := &Entry{Path: string(el.Path), Target: string(el.Target), Source: string(el.Source)}
+	if !isWalked(e.Path) {
+		return nil, fmt.Errorf("read manifest: %q: no absolute path, or not a plain one", e.Path)
+	}
 	mode, err := strconv.ParseUint(el.Mode, 8, 12)
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %s: mode %q", e.Path, el.Mode)
@@ -150,6 +156,9 @@ func decodeTime(s string) (t unix.Timespec, err error) {
 	sec, nsec, _ := strings.Cut(s, ".")
 	if t.Sec, err = strconv.ParseInt(sec, 10, 64); err == nil {
 		t.Nsec, err = strconv.ParseInt(nsec, 10, 64)
+	}
+	if err == nil && (t.Nsec < 0 || t.Nsec >= 1e9) {
+		err = strconv.ErrRange
 	}
 	return t, err
 }
