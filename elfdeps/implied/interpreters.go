@@ -39,7 +39,7 @@ var interpreters = []Rule{
 	},
 	{
 		Name:  "java",
-		Why:   "java loads its modules file, of 130 MB, its libraries and its configuration from its home",
+		Why:   "java loads its modules file, of 130 MB, its libraries and its configuration from its home, which is brought without what opens windows (GTK and X11, of 100 MB)",
 		On:    Signal{Sonames: []string{"libjli.so"}, Names: []string{"java"}},
 		Shown: true,
 		Find:  java,
@@ -173,6 +173,9 @@ func ruby(s *scene) Brings {
 	}
 }
 
+// windowLibraries are what distributions leave out of a headless Java.
+var windowLibraries = []string{"libawt_xawt.so", "libjawt.so", "libsplashscreen.so", "libatk-wrapper.so"}
+
 // java brings the home that the object lies in: the nearest folder above it that
 // has modules, or before Java 9 a rt.jar.
 func java(s *scene) Brings {
@@ -180,7 +183,7 @@ func java(s *scene) Brings {
 		if s.exists(home+"/lib/modules") || s.exists(home+"/lib/rt.jar") || s.exists(home+"/jre/lib/rt.jar") {
 			return Brings{
 				Paths: []string{home + "/lib", home + "/conf", home + "/release", home + "/jre/lib"},
-				Leave: nameIn("src.zip", "ct.sym", "*.diz", "*.debuginfo"),
+				Leave: nameIn(append(windowLibraries, "src.zip", "ct.sym", "*.diz", "*.debuginfo")...),
 			}
 		}
 	}

@@ -210,8 +210,8 @@ var moreCases = []ruleCase{
 	},
 	{
 		rule: "java", object: Object{Path: "/jdk/lib/libjli.so", Walked: "/jdk/lib/libjli.so", Soname: "libjli.so", Ident: x86},
-		root: map[string]string{"jdk/lib/modules": "", "jdk/lib/server/libjvm.so": "", "jdk/conf/net.properties": "->/etc/java/net.properties", "etc/java/net.properties": "", "jdk/lib/src.zip": ""},
-		want: []string{"/jdk/lib/modules", "/jdk/lib/server/libjvm.so", "/jdk/conf/net.properties", "/etc/java/net.properties"}, never: []string{"/jdk/lib/src.zip"},
+		root: map[string]string{"jdk/lib/modules": "", "jdk/lib/server/libjvm.so": "", "jdk/conf/net.properties": "->/etc/java/net.properties", "etc/java/net.properties": "", "jdk/lib/src.zip": "", "jdk/lib/libawt_xawt.so": ""},
+		want: []string{"/jdk/lib/modules", "/jdk/lib/server/libjvm.so", "/jdk/conf/net.properties", "/etc/java/net.properties"}, never: []string{"/jdk/lib/src.zip", "/jdk/lib/libawt_xawt.so"},
 	},
 	{
 		rule: "r", object: program("/usr/bin/R"),
