@@ -227,7 +227,20 @@ func (x *examiner) ranked() []Missing {
 	slices.SortFunc(list, func(a, b Missing) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.Path, b.Path))
 	})
-	return list
+	return withoutAncestors(list)
+}
+
+// withoutAncestors leaves out folders that hold something likelier: a file in
+// them was looked for, not the folder.
+func withoutAncestors(list []Missing) []Missing {
+	var kept []Missing
+	for _, m := range list {
+		holds := func(better Missing) bool { return strings.HasPrefix(better.Path, m.Path+"/") }
+		if !slices.ContainsFunc(kept, holds) {
+			kept = append(kept, m)
+		}
+	}
+	return kept
 }
 
 // made judges a file that a program wanted to make: the folder it goes into may

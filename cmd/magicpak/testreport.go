@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bmatcuk/doublestar/v4"
+
 	"magicpak/tester"
 )
 
@@ -46,7 +48,7 @@ func missingText(e *testError) string {
 			fmt.Fprintf(&b, "\n    and %d more", len(missing)-i)
 			break
 		}
-		fmt.Fprintf(&b, "\n    %s  %s", permanent(m), m.Why)
+		fmt.Fprintf(&b, "\n    %s%s  %s", permanent(m), withName(m, " (or --with %s)"), m.Why)
 		if m.Named {
 			b.WriteString(", and standard error names it")
 		}
@@ -72,11 +74,44 @@ func permanent(m tester.Missing) string {
 	return "--include " + shellQuote(escapeGlob(m.Path))
 }
 
+// withName words the name by which --with knows m, "" for none.
+func withName(m tester.Missing, format string) string {
+	for _, w := range withNames {
+		if doublestar.MatchUnvalidated(w.glob, m.Path) {
+			return fmt.Sprintf(format, w.name)
+		}
+	}
+	return ""
+}
+
+// withNames are the names of --with by what they bring. TestWithNames holds
+// them against the table of those.
+var withNames = []struct{ glob, name string }{
+	{"/usr/{lib,share}/ssl/{certs,certs/**,cert.pem}", "certs"},
+	{"/etc/ssl/{certs,certs/**}", "certs"},
+	{"/usr/share/ca-certificates/**", "certs"},
+	{"/{etc/fonts,usr/share/fonts}{,/**}", "fonts"},
+	{"/**/gconv{,/**}", "gconv"},
+	{"/usr/lib/locale{,/**}", "locales"},
+	{"/usr/{lib/file,share/misc}/magic.mgc", "magic"},
+	{"/etc/mime.types", "mime"},
+	{"/usr/share/mime/**", "mime"},
+	{"/etc/{nsswitch.conf,services,protocols}", "nss"},
+	{"/**/libnss_{files,dns}.so.2", "nss"},
+	{"/{etc,usr/lib}/ssl/openssl.cnf", "openssl"},
+	{"/**/{ossl-modules,engines-3}/**", "openssl"},
+	{"/{bin,usr/bin}/sh", "shell"},
+	{"/{etc,lib,usr/share}/terminfo{,/**}", "terminfo"},
+	{"/{tmp,var/tmp}", "tmp"},
+	{"/{usr/share/zoneinfo{,/**},etc/localtime,etc/timezone}", "tz"},
+}
+
 // testHints advise after a failed test.
 func testHints(e *testError) []string {
 	var list []string
 	if len(e.explanation.Missing) > 0 {
-		list = append(list, "add "+permanent(e.explanation.Missing[0]))
+		m := e.explanation.Missing[0]
+		list = append(list, "add "+permanent(m)+withName(m, ", or --with %s"))
 	}
 	if len(e.explanation.Missing) > 0 && e.repairable {
 		list = append(list, "--repair adds what is missing, tests again, and prints the options")
