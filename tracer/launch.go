@@ -85,6 +85,9 @@ func (l *launch) fork(files []*os.File) error {
 	if err != nil && l.command.Dir != "" && unix.Access(l.command.Dir, unix.X_OK) != nil {
 		return &os.PathError{Op: "chdir", Path: l.command.Dir, Err: err}
 	}
+	if errors.Is(err, unix.ENOEXEC) {
+		return fmt.Errorf("%w: this program is run by an emulator, which does not trace", ErrNotSupported)
+	}
 	if err != nil {
 		return fmt.Errorf("start the tracee: %w", err)
 	}
