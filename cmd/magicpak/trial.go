@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"magicpak/elfdeps"
@@ -150,7 +151,14 @@ func (t *trial) observe(ctx context.Context, jail *tester.Jail) error {
 	if err != nil {
 		return err
 	}
-	t.accesses = inJail(p.Accesses, t.dir)
+	dir, err := filepath.EvalSymlinks(t.dir)
+	if err == nil {
+		dir, err = filepath.Abs(dir)
+	}
+	if err != nil {
+		return err
+	}
+	t.accesses = inJail(p.Accesses, dir)
 	for i := range p.Runs {
 		for _, text := range p.Runs[i].Incomplete {
 			slog.Info("test: not all was seen: " + text)
@@ -159,22 +167,28 @@ func (t *trial) observe(ctx context.Context, jail *tester.Jail) error {
 	return nil
 }
 
-// inJail leaves out what the jail itself looked up: before the command, and, by
-// its path outside, when it takes away from the folder dir what a container
-// runtime provides.
+// inJail returns what was looked up from the start of the command on, with paths
+// as the command has them. In a bare chroot the tracer gives those that this
+// machine has them at, below dir. The rest are the jail's own.
 func inJail(all []tracer.Access, dir string) []tracer.Access {
-	begin := -1
-	for i := range all {
-		if all[i].Path == tester.Marker {
-			begin = all[i].Last
-		}
+	begin := slices.IndexFunc(all, func(a tracer.Access) bool {
+		return a.Path == tester.Marker || string(a.Path) == dir+tester.Marker
+	})
+	if begin < 0 {
+		return nil
 	}
+	marker, below := &all[begin], dir+"/"
+	inside := marker.Path == tester.Marker
 	var list []tracer.Access
-	for i := range all {
-		outside := strings.HasPrefix(string(all[i].Path), dir+"/") || string(all[i].Path) == dir
-		if all[i].Last > begin && !outside {
-			list = append(list, all[i])
+	for _, a := range all {
+		if a.Last <= marker.Last || a.By.Program == marker.By.Program || !inside && !strings.HasPrefix(string(a.Path), below) {
+			continue
 		}
+		if !inside {
+			a.Path = a.Path[len(dir):]
+			a.By.Program = rootfs.ByteName(strings.TrimPrefix(string(a.By.Program), dir))
+		}
+		list = append(list, a)
 	}
 	return list
 }

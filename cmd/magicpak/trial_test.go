@@ -1,24 +1,47 @@
 package main
 
 import (
+	"slices"
 	"testing"
 
 	"magicpak/tester"
 	"magicpak/tracer"
 )
 
-// TestInJail leaves out what the jail looks up before the test and after it.
+// TestInJail leaves out what the jail looks up itself, before the command and
+// after it.
 func TestInJail(t *testing.T) {
-	list := inJail([]tracer.Access{
-		{Path: "/.out.magicpak-1/etc/hosts", Last: 1},
-		{Path: "/dev/null", Last: 2},
-		{Path: tester.Marker, Last: 3},
-		{Path: "/etc/app.conf", Last: 4},
-		{Path: "/.out.magicpak-12", Last: 5},
-		{Path: "/.out.magicpak-1/etc", Last: 6},
-		{Path: "/.out.magicpak-1", Last: 7},
-	}, "/.out.magicpak-1")
-	if len(list) != 2 || list[0].Path != "/etc/app.conf" || list[1].Path != "/.out.magicpak-12" {
-		t.Errorf("in the jail: %v", list)
+	const dir = "/.out.magicpak-1"
+	self, program := tracer.Process{Program: "/magicpak"}, tracer.Process{Program: dir + "/bin/x"}
+	for name, c := range map[string]struct {
+		all  []tracer.Access
+		want []string
+	}{
+		"namespaces": {[]tracer.Access{
+			{Path: dir + "/root", Last: 1, By: self},
+			{Path: "/dev/null", Last: 2, By: self},
+			{Path: tester.Marker, Last: 3, By: self},
+			{Path: "/etc/app.conf", Last: 4, By: tracer.Process{Program: "/bin/x"}},
+			{Path: "/tmp/report", Last: 5, By: self},
+		}, []string{"/etc/app.conf"}},
+		"chroot": {[]tracer.Access{
+			{Path: dir + "/dev/null", Last: 1, By: self},
+			{Path: dir + tester.Marker, Last: 3, By: self},
+			{Path: dir + "/etc/app.conf", Last: 4, By: program},
+			{Path: dir + "2/etc", Last: 5, By: program},
+			{Path: dir + "/etc/hosts", Last: 6, By: self},
+		}, []string{"/etc/app.conf"}},
+		"never begun": {[]tracer.Access{{Path: "/etc/hosts", Last: 1, By: self}}, nil},
+	} {
+		var got []string
+		for _, a := range inJail(c.all, dir) {
+			got = append(got, string(a.Path))
+			if a.By.Program != "/bin/x" {
+				t.Errorf("%s: by %s", name, a.By.Program)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }
