@@ -1,5 +1,6 @@
 # make build        ./magicpak, a static binary
 # make test         every test; installs what they run
+# make test-elf     compares with the loaders of other releases and machines (debootstrap, 20 min)
 # make demo         bundles real programs and runs them in their bundles
 # make examples     builds and runs the images of example/, those too that take long
 # make release      dist/: static binaries for amd64 and arm64
