@@ -189,7 +189,11 @@ func (s *Staged) commitBeside() error {
 	if err := s.syncfs(s.w.fd, s.out.path); err != nil {
 		return failed(s.out.path, err)
 	}
-	if err := s.rename(base.fd, s.w.name, base.fd, first, 0, path); err != nil {
+	err := s.rename(base.fd, s.w.name, base.fd, first, 0, path)
+	if errors.Is(err, unix.ENOTEMPTY) || errors.Is(err, unix.EEXIST) || errors.Is(err, unix.ENOTDIR) {
+		return &OutputError{path, "appeared while the bundle was written"}
+	}
+	if err != nil {
 		return failed(path, err)
 	}
 	s.ended = true

@@ -55,27 +55,57 @@ func (k *kernel) newWork(parent folder, base, infix string) (*work, error) {
 	if err := k.removeStale(parent); err != nil {
 		return nil, err
 	}
-	w := &work{k: k, parent: parent, name: makeWorkName(base, infix)}
-	path := parent.of(w.name)
-	if err := k.mkdir(parent.fd, w.name, 0o700, path); err != nil {
-		return nil, fmt.Errorf("make a work folder in %s: %w", parent.path, err)
+	for attempt := 0; ; attempt++ {
+		w, err := k.makeWork(parent, makeWorkName(base, infix))
+		if errors.Is(err, errTaken) && attempt < 10 {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("make a work folder in %s: %w", parent.path, err)
+		}
+		return w, nil
 	}
-	var err error
-	if w.folder, w.id, err = k.openMade(parent, w.name, 0o700); err != nil {
-		return nil, errors.Join(fmt.Errorf("make a work folder in %s: %w", parent.path, err), k.unlink(parent.fd, w.name, unix.AT_REMOVEDIR, path))
-	}
-	if err := k.prepare(w.folder); err != nil {
-		err = errors.Join(fmt.Errorf("make a work folder in %s: %w", parent.path, err), w.remove(nil))
-		k.close(w.fd)
+}
+
+// errTaken tells that another run took a work folder for a killed run's, before
+// it was locked.
+var errTaken = errors.New("removed by another run")
+
+func (k *kernel) makeWork(parent folder, name string) (*work, error) {
+	w := &work{k: k, parent: parent, name: name, folder: folder{path: parent.of(name)}}
+	if err := k.mkdir(parent.fd, name, 0o700, w.path); err != nil {
 		return nil, err
 	}
-	return w, nil
+	d, id, err := k.openMade(parent, name, 0o700)
+	if errors.Is(err, unix.ENOENT) {
+		return nil, errTaken
+	}
+	if err != nil {
+		return nil, errors.Join(err, k.unlink(parent.fd, name, unix.AT_REMOVEDIR, w.path))
+	}
+	w.folder, w.id = d, id
+	if err = k.prepare(d); err == nil {
+		return w, nil
+	}
+	if !errors.Is(err, errTaken) {
+		err = errors.Join(err, w.remove(nil))
+	}
+	k.close(w.fd)
+	return nil, err
 }
 
 // prepare locks a new work folder and takes away the access control lists that
 // it inherited, which what is made in it would inherit.
 func (k *kernel) prepare(d folder) error {
-	if err := k.flock(d.fd, d.path); err != nil {
+	var st unix.Stat_t
+	err := k.flock(d.fd, d.path)
+	if err == nil {
+		err = k.stat(d.fd, &st, d.path)
+	}
+	switch {
+	case errors.Is(err, unix.EWOULDBLOCK), err == nil && st.Nlink == 0:
+		return errTaken
+	case err != nil:
 		return err
 	}
 	for _, name := range []string{"system.posix_acl_default", "system.posix_acl_access"} {
@@ -145,7 +175,9 @@ func (k *kernel) removeUnlocked(parent folder, name string) error {
 		return err
 	}
 	var err error
-	if w.fd, err = k.openForced(parent.fd, name, w.path); err != nil {
+	if w.fd, err = k.openForced(parent.fd, name, w.path); errors.Is(err, unix.ENOENT) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	defer k.close(w.fd)
@@ -164,7 +196,7 @@ func (w *work) remove(known map[inode]bool) error {
 	if err == nil {
 		err = w.k.unlink(w.parent.fd, w.name, unix.AT_REMOVEDIR, w.path)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, unix.ENOENT) { // another run may have been faster
 		return fmt.Errorf("remove the work folder %s: %w", w.path, err)
 	}
 	return nil
