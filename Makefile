@@ -43,7 +43,7 @@ demo: build packages
 	example/demo ./magicpak
 
 examples: packages
-	go test -count 1 -timeout 90m -run '^(TestImages|TestExamples)$$' -v ./cmd/magicpak -args -all-examples
+	go test -count 1 -timeout 90m -run '^(TestImages|TestExamples|TestARM64)$$' -v ./cmd/magicpak -args -all-examples
 
 release:
 	set -e; for arch in amd64 arm64; do \
@@ -72,3 +72,4 @@ generate:
 
 install: build
 	install -D -m 755 magicpak $(DESTDIR)$(PREFIX)/bin/magicpak
+	install -D -m 644 cmd/magicpak/magicpak.1 $(DESTDIR)$(PREFIX)/share/man/man1/magicpak.1

@@ -242,6 +242,6 @@ func bundleOptions(f *flags) []option {
 			help: "Prints each file with the reason why it is there, as --log-level Info",
 		},
 		{name: "help", short: "h", group: groupOther, to: &f.help, help: "Prints this help"},
-		{name: "version", group: groupOther, to: &f.version, help: "Prints the version"},
+		{name: "version", short: "V", group: groupOther, to: &f.version, help: "Prints the version"},
 	}
 }
