@@ -114,7 +114,8 @@ type subject struct {
 	id       inode
 	path     string // in the root
 	dest     string // in the bundle, walked
-	program  bool   // it is started
+	program  bool   // it may be started
+	required bool   // it is started
 	walked   string // what path leads to
 	size     int64
 	contents *elfdeps.Contents // nil for a script
@@ -125,7 +126,7 @@ func (b *bundling) subjects() []*subject {
 	var list []*subject
 	for i := range b.programs {
 		p := &b.programs[i]
-		list = b.subject(list, subject{path: p.path, dest: p.walked, program: true})
+		list = b.subject(list, subject{path: p.path, dest: p.walked, program: true, required: p.required})
 		for _, libs := range [][]elfdeps.Library{p.res.Libraries, p.res.Dlopened} {
 			for j := range libs {
 				list = b.subject(list, subject{path: libs[j].Path, dest: b.walked[libs[j].Path]})
@@ -184,14 +185,15 @@ func readContents(tree rootfs.Tree, s *subject) *elfdeps.Contents {
 }
 
 // object describes s as the rules look at it. A file that is loaded, not
-// started, has neither an interpreter nor a place among the inputs.
+// started, has no interpreter and is position-independent; so has a static
+// executable that is, which is known as an input.
 func (s *subject) object() *implied.Object {
 	o := &implied.Object{Path: s.path, Walked: s.walked, Program: s.program}
 	c := s.contents
 	if c == nil {
 		return o
 	}
-	o.Program = s.program && (c.Interp != "" || !c.Shared)
+	o.Program = s.required || s.program && (c.Interp != "" || !c.Shared)
 	o.Ident = implied.Ident{Class: byte(c.Class), Data: byte(c.Data), Machine: uint16(c.Machine)}
 	o.Soname, o.Defines, o.Imports, o.Strings, o.Names = c.Soname, c.Defines, c.Imports, c.Paths, c.Libraries
 	return o
