@@ -39,7 +39,8 @@ var examples = []example{
 }
 
 // TestExamples builds example/NAME/Dockerfile and runs the image. It tells the
-// sizes of the image that the program would have without magicpak, and with it.
+// sizes of the image that the program would have without magicpak, and of the one
+// with its bundle.
 func TestExamples(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds images")
@@ -53,6 +54,7 @@ func TestExamples(t *testing.T) {
 			if e.heavy && !*allExamples {
 				t.Skip("needs large packages: make examples builds it")
 			}
+			makeImage(t, context, "debian")
 			makeImage(t, context, e.base)
 			e.test(t)
 		})
@@ -67,7 +69,8 @@ func (e *example) test(t *testing.T) {
 	t.Cleanup(func() { removeImage(t, tag+"-program") })
 	dockerBuild(t, dir, base, "--tag="+tag)
 	t.Cleanup(func() { removeImage(t, tag) })
-	t.Logf("| %s | %s | %s |", e.name, byteText(imageSize(t, tag+"-program")), byteText(imageSize(t, tag)))
+	added := imageSize(t, imageTag+"-debian") - imageSize(t, "magicpak-test-debian")
+	t.Logf("| %s | %s | %s |", e.name, byteText(imageSize(t, tag+"-program")-added), byteText(imageSize(t, tag)))
 	if e.probe != "" {
 		e.testServer(t, tag)
 		return
