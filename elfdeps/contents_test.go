@@ -16,7 +16,7 @@ const contentsSource = `
 #include <stdio.h>
 const char *const list[] = {
 	"/usr/lib/app/plugins", "/etc/app/%s.conf", "http://x/usr/share/no", "see /usr/share/yes/file", "/opt/a:/opt/bb",
-	"text/etc/ssl/certs/known", "libcups.so.2", "plain.sofa", "../lib/rel",
+	"text/etc/ssl/certs/known", "libcups.so.2", "plain.sofa", "../lib/rel", "lookup/etc/nsswitch.confnext/etc/hosts.equiv",
 };
 int main(int c, char **v) { return iconv_open(v[0], list[c]) == 0; }
 `
@@ -69,7 +69,7 @@ func checkContents(t *testing.T, name string, b []byte) {
 	if !slices.Contains(c.Imports, "iconv_open") || slices.Contains(c.Imports, "main") {
 		t.Errorf("%s: imports %q", name, c.Imports)
 	}
-	for _, p := range []string{"/usr/lib/app/plugins", "/etc/app", "/usr/share/yes/file", "/opt/a", "/opt/bb", "/etc/ssl/certs/known"} {
+	for _, p := range []string{"/usr/lib/app/plugins", "/etc/app", "/usr/share/yes/file", "/opt/a", "/opt/bb", "/etc/ssl/certs/known", "/etc/nsswitch.conf"} {
 		if !slices.Contains(c.Paths, p) {
 			t.Errorf("%s: lacks the path %s", name, p)
 		}

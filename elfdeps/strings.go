@@ -120,8 +120,12 @@ func (s *stringScan) paths(b []byte) {
 		}
 		i += at
 		at = i + 1
-		if !isWord(b[at]) || i > 0 && continues(b[i-1]) && !wellKnown(b[i:]) {
+		known := wellKnown(b[i:])
+		if !isWord(b[at]) || i > 0 && continues(b[i-1]) && known == 0 {
 			continue
+		}
+		if known > 0 && b[i+known-1] != '/' { // where other text may follow
+			s.keep(&s.contents.Paths, string(b[i:i+known]))
 		}
 		p := b[i : i+pathLength(b[i:])]
 		at = i + len(p)
@@ -147,15 +151,22 @@ func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }
 
-// wellKnown tells whether b begins with a path that is one even where it
-// follows other text, as strings do in the data of Go and Rust programs.
-func wellKnown(b []byte) bool {
-	for _, p := range [...]string{"/etc/ssl/", "/etc/pki/", "/usr/share/zoneinfo", "/usr/share/ca-certificates"} {
-		if len(b) > len(p) && string(b[:len(p)]) == p {
-			return true
+// wellKnownPaths are paths of files, and with a slash beginnings of paths, that
+// are such even with other text before and behind them, as strings stand in the
+// data of Go and Rust programs.
+var wellKnownPaths = [...]string{
+	"/etc/ssl/", "/etc/pki/", "/usr/share/zoneinfo/", "/usr/share/ca-certificates/", "/usr/share/mime/",
+	"/etc/nsswitch.conf", "/etc/hosts", "/etc/services", "/etc/protocols", "/etc/mime.types", "/etc/localtime",
+}
+
+// wellKnown returns the length of the well-known path that b begins with, or 0.
+func wellKnown(b []byte) int {
+	for _, p := range wellKnownPaths {
+		if len(b) >= len(p) && string(b[:len(p)]) == p {
+			return len(p)
 		}
 	}
-	return false
+	return 0
 }
 
 // pathLength returns how far the path reaches that b begins with.

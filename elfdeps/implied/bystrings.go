@@ -89,9 +89,13 @@ var moduleFolders = []string{"/gconv/", "/perl/", "/perl5/", "/perl-base/", "/py
 // triplet is a folder of libraries for one machine, such as /usr/lib/x86_64-linux-gnu.
 var triplet = regexp.MustCompile(`/lib(exec)?/[a-z0-9_]+-linux-[a-z0-9]+$`)
 
+// sources are the names of what a program was made of: its debug information
+// and its messages of failure hold their paths.
+var sources = nameIn("*.go", "*.s", "*.S", "*.c", "*.cc", "*.cpp", "*.cxx", "*.h", "*.hpp", "*.rs", "*.y", "*.l", "*.f", "*.hs", "*.ml", "*.zig")
+
 // own tells whether p, walked, may belong to one program alone.
 func own(p string) bool {
-	return p != "" && !has(p+"/", moduleFolders) && !slices.Contains(commonFolders, p) && !triplet.MatchString(p) &&
+	return p != "" && !sources(p) && !has(p+"/", moduleFolders) && !slices.Contains(commonFolders, p) && !triplet.MatchString(p) &&
 		!slices.ContainsFunc(elsewhere, func(dir string) bool { return below(p, dir) })
 }
 

@@ -19,7 +19,7 @@ var cLibrary = []Rule{
 			"getpwnam", "getpwnam_r", "getpwuid", "getpwuid_r", "getpwent", "getpwent_r",
 			"getgrnam", "getgrnam_r", "getgrgid", "getgrgid_r", "getgrent", "getgrent_r",
 			"initgroups", "getgrouplist", "getspnam", "getspnam_r", "getspent",
-		}},
+		}, Texts: []string{"/etc/nsswitch.conf"}},
 		Find: nameService,
 	},
 	{
@@ -52,7 +52,7 @@ var cLibrary = []Rule{
 	{
 		Name:  "localtime",
 		Why:   "the C library reads the local time zone from /etc/localtime, or the one that TZ names",
-		On:    Signal{Imports: []string{"localtime", "localtime_r", "localtime64", "localtime64_r", "mktime", "tzset"}},
+		On:    Signal{Imports: []string{"localtime", "localtime_r", "localtime64", "localtime64_r", "mktime", "tzset"}, Texts: []string{"/etc/localtime"}},
 		Paths: []string{"/etc/localtime"},
 		Find:  zoneOfRun,
 	},

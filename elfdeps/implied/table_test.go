@@ -63,6 +63,10 @@ var ruleCases = []ruleCase{
 		rule: "nss", object: program("/bin/x", "getaddrinfo"), before: oldLibc,
 		want: []string{"lib libnss_files.so.2", "lib libnss_dns.so.2", "lib libresolv.so.2"},
 	},
+	{
+		rule: "nss", object: texts("/bin/go", "/etc/nsswitch.conf"), root: map[string]string{"etc/services": ""},
+		want: []string{"/etc/services", "made /etc/hosts"},
+	},
 	{rule: "passwd", object: program("/bin/x", "getpwuid"), want: []string{"account root", "account nobody"}},
 	{rule: "libgcc", object: program("/bin/x", "pthread_cancel"), want: []string{"lib libgcc_s.so.1"}},
 	{
@@ -266,9 +270,9 @@ var moreCases = []ruleCase{
 		want: []string{"lib libcups.so.2"},
 	},
 	{
-		rule: "data", object: texts("/usr/bin/app", "/etc/app.conf", "/usr/share/app", "/etc/shadow", "/usr/share/locale", "/usr/bin/other", "/etc/secret"),
-		root: map[string]string{"etc/app.conf": "", "usr/share/app/x": "", "etc/shadow": "", "usr/share/locale/de/x.mo": "", "usr/bin/other": "#!"},
-		want: []string{"/etc/app.conf", "/usr/share/app/x"}, never: []string{"/etc/shadow", "/usr/share/locale/de/x.mo", "/usr/bin/other"},
+		rule: "data", object: texts("/usr/bin/app", "/etc/app.conf", "/usr/share/app", "/etc/shadow", "/usr/share/locale", "/usr/bin/other", "/etc/secret", "/usr/local/go/src/fmt/print.go"),
+		root: map[string]string{"etc/app.conf": "", "usr/share/app/x": "", "etc/shadow": "", "usr/share/locale/de/x.mo": "", "usr/bin/other": "#!", "usr/local/go/src/fmt/print.go": ""},
+		want: []string{"/etc/app.conf", "/usr/share/app/x"}, never: []string{"/etc/shadow", "/usr/share/locale/de/x.mo", "/usr/bin/other", "/usr/local/go/src/fmt/print.go"},
 	},
 	{
 		rule: "large-data", object: texts("/usr/bin/app", "/usr/share/app", "/usr/share/small"),
