@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"magicpak/cmd/magicpak/doctor"
+	"magicpak/tracer"
 )
 
 const doctorIntro = `magicpak doctor says what this machine permits, and what each thing that it does
@@ -56,7 +59,7 @@ func doctorCommand(args []string) error {
 	if err := oneOf("format", f.format, "text", "json"); err != nil {
 		return err
 	}
-	findings := doctor.Examine(f.tools)
+	findings := append(doctor.Examine(f.tools), observing())
 	text := []byte(doctorText(findings))
 	if f.format == "json" {
 		if text, err = doctorJSON(findings); err != nil {
@@ -68,6 +71,42 @@ func doctorCommand(args []string) error {
 	}
 	return nil
 }
+
+// observing runs a child under each tracer, as --dynamic would.
+func observing() doctor.Finding {
+	f := doctor.Finding{Name: "tracers", State: doctor.Missing}
+	var facts []string
+	for _, name := range tracerNames[1:4] {
+		err := observeChild(name)
+		if err == nil {
+			facts = append(facts, "--tracer "+name+" works")
+			f.State = doctor.Works
+		} else {
+			facts = append(facts, "--tracer "+name+": "+err.Error())
+		}
+	}
+	f.Detail = strings.Join(facts, "; ")
+	if f.State == doctor.Missing {
+		f.Lost = "--dynamic adds nothing and falls back to static analysis; magicpak trace records nothing"
+		f.Remedy = `see above; a run recorded elsewhere with "magicpak trace -o FILE" serves with --profile FILE`
+	}
+	return f
+}
+
+// observeChild observes a child that does nothing.
+func observeChild(backend string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	_, err = tracer.Run(context.Background(), tracer.Command{
+		Path: self, Args: []string{os.Args[0], "doctor", doctor.ProbeOption, "nothing"}, Env: os.Environ(),
+	}, tracer.Options{Backend: backend, Scratch: os.TempDir(), Timeout: observeLimit})
+	return err
+}
+
+// observeLimit ends an observation that hangs.
+const observeLimit = 10 * time.Second
 
 // doctorJSON writes findings for programs.
 func doctorJSON(findings []doctor.Finding) ([]byte, error) {
@@ -125,7 +164,7 @@ func abilities(findings []doctor.Finding) []ability {
 	}
 	return []ability{
 		{"bundling", "yes: it needs nothing of the above"},
-		{"--dynamic", first([2]string{"ptrace", "yes, with ptrace"}, [2]string{"seccomp notify", "yes, with notifications"}, [2]string{"bpf", "yes, with BPF"})},
+		{"--dynamic", first([2]string{"tracers", "yes"})},
 		{"--test", first([2]string{"mount namespace", "yes, in namespaces of its own"}, [2]string{"chroot", "yes, in a bare chroot"})},
 		{"--compress", first([2]string{"upx", "yes"})},
 		{"--resolver dlinfo", dlinfo},

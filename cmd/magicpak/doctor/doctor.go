@@ -50,7 +50,7 @@ var checks = []check{
 	{"confinement", confinement, "", ""},
 	{
 		"ptrace", ptrace,
-		"the tracer that needs the least: without another one --dynamic adds nothing and falls back to static analysis",
+		"the tracer that --dynamic takes by itself: --tracer notify or ebpf may still work, else only static analysis finds files",
 		"set kernel.yama.ptrace_scope to 0 or 1; " + runAs,
 	},
 	{
@@ -80,7 +80,7 @@ var checks = []check{
 	},
 	{
 		"overlayfs", overlay,
-		"what a test writes into its bundle must be cleaned up by hand, or is refused",
+		"a test runs in the bundle itself instead of a layer over it, and what it changes there is put back afterwards",
 		"Linux 5.11 or later for users other than root",
 	},
 	{
