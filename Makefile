@@ -30,7 +30,7 @@ test-programs: packages
 	go test -count 1 -timeout 18m $(TESTFLAGS) -run 'TestRealPrograms|TestModuleTrees|TestIncomplete' -v ./cmd/magicpak -args -programs
 
 test: packages
-	go test -count 1 -timeout 18m $(TESTFLAGS) ./...
+	go test -count 1 -timeout 40m $(TESTFLAGS) ./...
 
 # The loader's answers in root directories of other releases and machines, which
 # debootstrap makes where they are not there yet.
