@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -108,5 +109,12 @@ func TestWriteAsNobody(t *testing.T) {
 		if names, _ := os.ReadDir(dir); len(names) != 1 {
 			t.Errorf("%s holds %d names, want out alone", dir, len(names))
 		}
+	}
+}
+
+func run(t *testing.T, name string, args ...string) {
+	t.Helper()
+	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, out)
 	}
 }
