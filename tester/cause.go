@@ -300,7 +300,7 @@ func (x *examiner) limited() []Cause {
 	for _, limit := range x.Result.Limits {
 		what, _, _ := strings.Cut(limit, " ")
 		for _, l := range x.Lookups {
-			if l.Errno != 0 && (l.Path == what || strings.HasPrefix(l.Path, what+"/")) {
+			if l.Errno != 0 && l.Program != x.Shell && (l.Path == what || strings.HasPrefix(l.Path, what+"/")) {
 				return cause(Limited, "%s looked for %s, and this test could not provide it (%s)", l.Program, l.Path, limit)
 			}
 		}

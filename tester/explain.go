@@ -31,6 +31,7 @@ type Evidence struct {
 	Lookups []Lookup // empty where the test could not be traced
 	Result  *Result
 	Program string // path of what was executed first
+	Shell   string // path of a shell from outside of the bundle, whose own needs do not count
 	User    User
 	Stderr  string
 	Bundle  rootfs.Tree

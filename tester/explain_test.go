@@ -118,6 +118,7 @@ func TestExplainCauses(t *testing.T) {
 		"instruction":     {nil, Result{Status: 132, Signal: unix.SIGILL}, "", Killed, "signal SIGILL ended it: the CPU lacks"},
 		"below a shell":   {nil, Result{Status: 139}, "", Killed, "signal SIGSEGV"},
 		"limit":           {[]Lookup{{Op: "open", Path: "/proc/cpuinfo", Errno: unix.ENOENT, Program: "/bin/x"}}, Result{Status: 1, Limits: []string{"/proc is not there: mounting is refused here"}}, "", Limited, "/bin/x looked for /proc/cpuinfo"},
+		"limit of shell":  {[]Lookup{{Op: "open", Path: "/proc/self/exe", Errno: unix.ENOENT, Program: "/host/busybox"}}, Result{Status: 1, Limits: []string{"/proc is not there: mounting is refused here"}}, "", "", ""},
 		"no command":      {nil, Result{Status: 127}, "sh: nonesuch: not found", NoCommand, "not here either"},
 		"no interpreter":  {[]Lookup{{Op: Interpreter, Path: "/no/sh", Errno: unix.ENOENT, Program: "/bin/x"}}, Result{Status: 127, ExecErrno: unix.ENOENT}, "", NoInterpreter, "/bin/x needs /no/sh"},
 		"architecture":    {[]Lookup{{Op: "exec", Path: "/bin/arm", Errno: unix.ENOEXEC}}, Result{Status: 126}, "", Architecture, "/bin/arm is for another architecture: EM_SPARC"},
@@ -131,7 +132,7 @@ func TestExplainCauses(t *testing.T) {
 			// The beginning of an ELF file: EI_CLASS, EI_DATA, e_type, e_machine.
 			sparc := append([]byte("\x7fELF\x01\x02\x01"), make([]byte, 10)...)
 			must(t, os.WriteFile(filepath.Join(string(bundle), "bin/arm"), append(sparc, 2, 0, 2), 0o755))
-			x := Explain(&Evidence{Lookups: c.lookups, Result: &c.result, Program: "/bin/x", User: User{7, 7}, Stderr: c.stderr, Bundle: bundle, Host: tree(t)})
+			x := Explain(&Evidence{Lookups: c.lookups, Result: &c.result, Program: "/bin/x", User: User{7, 7}, Shell: "/host/busybox", Stderr: c.stderr, Bundle: bundle, Host: tree(t)})
 			if c.kind == "" {
 				if len(x.Causes) > 0 {
 					t.Errorf("causes %q", x.Causes)

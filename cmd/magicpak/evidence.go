@@ -19,7 +19,7 @@ import (
 // evidence is what the tester explains a failure with.
 func (t *trial) evidence(stderr string) *tester.Evidence {
 	e := &tester.Evidence{
-		Result: t.result, Program: t.program, User: t.user, Stderr: stderr,
+		Result: t.result, Program: t.program, Shell: t.shell, User: t.user, Stderr: stderr,
 		Bundle: rootfs.Dir(t.dir), Host: t.host,
 	}
 	for i := range t.accesses {

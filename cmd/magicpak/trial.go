@@ -28,6 +28,7 @@ type trial struct {
 	replays bool        // a run of --dynamic
 	scratch string      // a folder for temporary files
 
+	shell                string // from outside of the bundle, "" for none
 	stdoutGot, stderrGot tester.Output
 	result               *tester.Result
 	accesses             []tracer.Access // from the start of the command on
@@ -46,7 +47,7 @@ func (t *trial) run(ctx context.Context) error {
 		return err
 	}
 	runErr := t.observe(ctx, jail)
-	t.program = c.Path
+	t.program, t.shell = c.Path, c.Shell
 	t.result, err = jail.Finish()
 	if err := errors.Join(context.Cause(ctx), runErr); err != nil {
 		return err
