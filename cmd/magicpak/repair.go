@@ -241,7 +241,9 @@ func (r *repair) tell() {
 func (r *repair) options() string {
 	var words []string
 	for _, m := range r.added {
-		words = append(words, permanent(m))
+		if !r.broughtWith(m) {
+			words = append(words, permanent(m))
+		}
 	}
 	for _, glob := range r.exclude {
 		if slices.ContainsFunc(r.added, func(m tester.Missing) bool { return doublestar.MatchUnvalidated(glob, m.Path) }) {
@@ -249,6 +251,13 @@ func (r *repair) options() string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// broughtWith tells whether m lies in a folder that was added whole.
+func (r *repair) broughtWith(m tester.Missing) bool {
+	return slices.ContainsFunc(r.added, func(whole tester.Missing) bool {
+		return !whole.Folder && strings.HasPrefix(m.Path, whole.Path+"/")
+	})
 }
 
 // giveUp returns the last failure, after it said what was tried.
