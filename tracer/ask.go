@@ -6,14 +6,11 @@ import "golang.org/x/sys/unix"
 // name is read.
 func (r *recorder) name(e *event, arg int) ([]byte, bool) {
 	name, err := r.mem.readString(e.t, e.args[arg])
-	if err != nil && e.args[arg] != 0 && !isBad(err) {
+	if isRefused(err) && e.args[arg] != 0 {
 		r.unreadable++
 	}
 	return name, err == nil
 }
-
-// isBad tells whether it is the address that was wrong, so that the call fails.
-func isBad(err error) bool { return err == unix.EFAULT }
 
 // ask looks up the name at two places of e's arguments. The result is nil where
 // there is none: the address or the descriptor is bad or the name too long, so
@@ -27,10 +24,19 @@ func (r *recorder) ask(e *event, dir, path int, h how) *result {
 	var from *node
 	if name[0] != '/' || h.resolve != 0 {
 		if from = r.from(e, dir); from == nil {
+			r.checkView(e.t)
 			return nil
 		}
 	}
 	return r.resolve(e.t, from, name, h)
+}
+
+// checkView counts a name that is lost because it cannot be seen from where the
+// task starts.
+func (r *recorder) checkView(t *task) {
+	if _, err := unix.Readlink(t.procFile("cwd"), make([]byte, 1)); isRefused(err) {
+		r.unreadable++
+	}
 }
 
 // from returns where a relative name at e's arguments starts.

@@ -97,6 +97,7 @@ func (r *recorder) execDone(t *task) {
 	x := t.next
 	r.settle(t)
 	t.proc.closeMemory()
+	r.holdMemory(t)
 	r.fds.close() // the task may have another number now
 	exe, _ := readlink(t.procFile("exe"))
 	exe = strings.TrimSuffix(exe, " (deleted)")

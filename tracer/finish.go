@@ -13,7 +13,7 @@ import (
 func (r *recorder) profile() *Profile {
 	r.fds.close()
 	if r.unreadable > 0 {
-		r.lacks("%d names could not be read from the memory of programs that may only be executed.", r.unreadable)
+		r.lacks("%d names could not be read from programs that may only be executed, or that run as another user (which takes CAP_SYS_PTRACE).", r.unreadable)
 	}
 	p := &Profile{}
 	list := slices.AppendSeq(r.direct, maps.Values(r.records))

@@ -50,8 +50,11 @@ func (m *memory) readString(t *task, addr uint64) ([]byte, error) {
 	for want := firstRead; got < unix.PathMax; want = pageSize {
 		size := min(want, pageSize-int(addr%pageSize))
 		n, err := m.readSome(t, addr, m.buf[got:got+size])
-		if err != nil || n == 0 {
-			return nil, unix.EFAULT
+		if err == nil && n == 0 {
+			err = unix.EFAULT
+		}
+		if err != nil {
+			return nil, err
 		}
 		if end := bytes.IndexByte(m.buf[got:got+n], 0); end >= 0 {
 			return m.buf[:got+end], nil
@@ -69,10 +72,42 @@ func (m *memory) readSome(t *task, addr uint64, buf []byte) (int, error) {
 	for ; err != nil && m.next(); n, err = m.try(t, addr, buf) {
 	}
 	m.settled = m.settled || err == nil
+	if isRefused(err) {
+		n, err = m.otherwise(t, addr, buf, err)
+	}
 	if m.confirm != nil && !m.confirm() {
 		return 0, unix.EFAULT // it is dead, so the call fails
 	}
 	return n, err
+}
+
+// isRefused tells whether it is the permission that is missing.
+func isRefused(err error) bool { return err == unix.EPERM || err == unix.EACCES }
+
+// otherwise reads what this process may no longer ask for: the memory of a task
+// that has changed its user. A descriptor that was opened before still serves,
+// and so does ptrace after an execution (ptrace(2), ptrace access mode checking).
+func (m *memory) otherwise(t *task, addr uint64, buf []byte, refused error) (int, error) {
+	if t.proc.mem > 0 && m.way != byFile {
+		if n, err := t.readMemory(addr, buf); err == nil && n > 0 {
+			return n, nil
+		}
+	}
+	if m.peek != nil {
+		if n, err := m.readWords(t.tid, addr, buf); err == nil && n > 0 {
+			return n, nil
+		}
+	}
+	return 0, refused
+}
+
+// holdMemory opens the memory of a task that may change its user, where it could
+// not be read afterwards, and notes where the task stands.
+func (r *recorder) holdMemory(t *task) {
+	if r.holds {
+		_, _ = t.memory()
+		r.workingDir(t)
+	}
 }
 
 // next takes the next way as long as none has worked. The first read is from

@@ -4,13 +4,20 @@ import "golang.org/x/sys/unix"
 
 // chdir takes the call of that name.
 func (r *recorder) chdir(e *event) verdict {
-	r.look(e)
-	return r.fchdir(e)
+	c := e.call
+	a := r.ask(e, c.dir, c.path, how{call: c, follow: true})
+	if a != nil {
+		r.seen(e.t, c.op, a)
+	}
+	r.stands(e.t, a)
+	r.moves(e.t)
+	return goOn
 }
 
 // fchdir takes a call after which the task may stand elsewhere. It need not be
 // stopped after that: its view is read again when it is next needed.
 func (r *recorder) fchdir(e *event) verdict {
+	r.stands(e.t, nil)
 	r.moves(e.t)
 	return goOn
 }

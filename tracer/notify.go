@@ -99,8 +99,12 @@ func (n *notifier) enter(e *event) verdict {
 		return goOn
 	}
 	e.call = c
+	unreadable := n.r.unreadable
 	v := n.r.enter(e)
 	n.started = n.started || e.t.started
+	if n.r.holds && n.r.unreadable > unreadable {
+		n.hides(e, "it runs as another user")
+	}
 	switch v {
 	case watchAll:
 		n.hides(e, "it lets a filter of its own decide on calls")
@@ -148,6 +152,9 @@ func (n *notifier) task(tid int) *task {
 	t := newTask(tid, p)
 	t.started = n.started
 	n.tasks[tid] = t
+	if p.mem == 0 {
+		n.r.holdMemory(t)
+	}
 	return t
 }
 
@@ -170,7 +177,7 @@ func (n *notifier) forget() {
 		delete(n.tasks, tid)
 	}
 	for pid, p := range n.procs {
-		if busy[p] {
+		if busy[p] || n.r.holds && p.mem > 0 && unix.Kill(pid, 0) == nil {
 			continue
 		}
 		n.r.ended(p)

@@ -217,6 +217,9 @@ func (p *ptracer) add(tid, pid int, parent *tracee) *tracee {
 		t.all, t.started = parent.all, parent.started
 	}
 	p.tasks[tid] = t
+	if proc.mem == 0 {
+		p.r.holdMemory(t.task)
+	}
 	if len(p.tasks) > mostTasks {
 		p.crowd()
 	}

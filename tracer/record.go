@@ -37,6 +37,7 @@ type recorder struct {
 	unstable   int  // tasks whose view is being changed
 	loses      bool // set-user-ID programs gain nothing
 	unreadable int  // names that could not be read
+	holds      bool // memory is kept open, because a change of user would close it
 	remarks    []string
 	incomplete []string
 }
@@ -98,6 +99,7 @@ func newRecorder(scratch string) *recorder {
 		views: 1, dirs: map[string]*node{}, devices: readDevices(), euid: unix.Geteuid(),
 		asked: map[question]*result{}, records: map[recordKey]*record{},
 	}
+	r.holds = r.euid == 0 && !hasCapability(unix.CAP_SYS_PTRACE)
 	var st unix.Stat_t
 	if unix.Stat("/proc/self/ns/mnt", &st) == nil {
 		r.namespace = st.Ino

@@ -159,5 +159,6 @@ func runNotify(ctx context.Context, c Command, o Options) (*Profile, error) {
 		o.Again()
 	}
 	// What the first run made is not taken for what was there before.
+	s.rec.unreadable = 0
 	return ptraced(ctx, c, o, s.rec)
 }

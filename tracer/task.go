@@ -12,6 +12,7 @@ type process struct {
 	text    string // pid in decimal
 	program string // path of its executable
 	mem     int    // descriptor of its memory, 0 before it is opened
+	cwd     *node  // where it stood when that was last known
 }
 
 // A task is one thread, as the kernel says.

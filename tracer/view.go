@@ -50,7 +50,23 @@ func (r *recorder) workingDir(t *task) *node {
 	if t.cwd == nil {
 		t.cwd = r.linked(t, t.procFile("cwd"))
 	}
+	if t.cwd == nil && r.holds {
+		t.cwd = t.proc.cwd // it may not be asked for any more
+	}
+	t.proc.cwd = t.cwd
 	return t.cwd
+}
+
+// stands notes where a process will stand after a chdir(2), because it may not
+// be asked for then.
+func (r *recorder) stands(t *task, a *result) {
+	if !r.holds {
+		return
+	}
+	t.proc.cwd = nil
+	if a != nil && a.errno == 0 && a.mode&unix.S_IFMT == unix.S_IFDIR && a.mode&unix.S_IXOTH != 0 {
+		t.proc.cwd = a.node
+	}
 }
 
 // directory returns the node that a descriptor of the task leads to, nil where
