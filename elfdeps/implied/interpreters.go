@@ -17,6 +17,12 @@ var interpreters = []Rule{
 		Find:  python,
 	},
 	{
+		Name: "python-codecs",
+		Why:  "python loads a codec when its name comes up: which one the locale has, or the data name (2 MB)",
+		On:   Signal{Sonames: []string{"libpython*.so*"}, Names: []string{"python", "python[23]", "python[23].*"}},
+		Find: pythonCodecs,
+	},
+	{
 		Name:  "perl",
 		Why:   "perl loads modules from the folders of @INC, of 40 MB where all of them are installed",
 		On:    Signal{Sonames: []string{"libperl.so.*"}, Names: []string{"perl", "perl5*"}},
@@ -119,6 +125,19 @@ func python(s *scene) Brings {
 			b.Paths = append(b.Paths, path.Join(prefix, lib, "python"+v), path.Join(prefix, lib, "python"+v[:1], "dist-packages"))
 		}
 		b.Paths = append(b.Paths, path.Join(prefix, "pyvenv.cfg"))
+	}
+	return b
+}
+
+// pythonCodecs brings the codecs of the standard library.
+func pythonCodecs(s *scene) Brings {
+	b := python(s)
+	lib := b.Paths
+	b.Paths = nil
+	for _, p := range lib {
+		if pythonVersion.MatchString(path.Base(p)) {
+			b.Paths = append(b.Paths, path.Join(p, "encodings"))
+		}
 	}
 	return b
 }

@@ -148,6 +148,11 @@ var ruleCases = []ruleCase{
 		never: []string{"/usr/lib/python3.11/__pycache__/os.cpython-310.pyc", "/usr/lib/python3.11/test/x.py", "/usr/lib/python3.10/os.py"},
 	},
 	{
+		rule: "python-codecs", object: library("libpython3.11.so.1.0"),
+		root: map[string]string{"usr/lib/python3.11/encodings/ascii.py": "", "usr/lib/python3.11/os.py": ""},
+		want: []string{"/usr/lib/python3.11/encodings/ascii.py"},
+	},
+	{
 		rule: "perl", object: texts("/usr/bin/perl", "/usr/share/perl/5.36", "/etc/perl", "/usr/bin/perl"),
 		root: map[string]string{"usr/share/perl/5.36/POSIX.pm": "", "usr/share/perl/5.36/POSIX.pod": "", "usr/bin/perl": ""},
 		want: []string{"/usr/share/perl/5.36/POSIX.pm"}, never: []string{"/usr/share/perl/5.36/POSIX.pod", "/usr/bin/perl"},
