@@ -14,9 +14,13 @@ import (
 type OutputError struct {
 	Path   string
 	Reason string
+	Err    error // why it cannot be written to; nil when it is what is there
 }
 
 func (e *OutputError) Error() string { return e.Path + ": " + e.Reason }
+
+// Unwrap returns the cause.
+func (e *OutputError) Unwrap() error { return e.Err }
 
 // An Output is a place where a bundle can be written: nothing is there, or an
 // empty folder. It holds open the nearest folder that exists, so that the place
@@ -106,7 +110,7 @@ func (o *Output) openBase(k *kernel, dir string) error {
 			o.base = folder{fd, inCwd(dir)}
 			return nil
 		case errors.Is(err, unix.ENOTDIR):
-			return &OutputError{o.path, dir + " is not a folder"}
+			return &OutputError{Path: o.path, Reason: dir + " is not a folder"}
 		case !errors.Is(err, unix.ENOENT):
 			return fmt.Errorf("open %s: %w", dir, err)
 		}
@@ -131,11 +135,11 @@ func (o *Output) look(k *kernel) error {
 	case err != nil:
 		return fmt.Errorf("look at %s: %w", path, err)
 	case len(o.below) > 1:
-		return &OutputError{o.path, path + " leads nowhere"}
+		return &OutputError{Path: o.path, Reason: path + " leads nowhere"}
 	case format == unix.S_IFLNK:
-		return &OutputError{o.path, "is a symbolic link; the bundle would be written to another place"}
+		return &OutputError{Path: o.path, Reason: "is a symbolic link; the bundle would be written to another place"}
 	case format != unix.S_IFDIR:
-		return &OutputError{o.path, "is a file"}
+		return &OutputError{Path: o.path, Reason: "is a file"}
 	}
 	return o.lookInside(k, &st)
 }
@@ -144,7 +148,7 @@ func (o *Output) look(k *kernel) error {
 func (o *Output) mayWrite(k *kernel) error {
 	err := k.access(o.base.fd, ".", unix.W_OK|unix.X_OK, o.base.path)
 	if err != nil {
-		return &OutputError{o.path, fmt.Sprintf("%s is not writable: %s", o.base.path, errText(err))}
+		return &OutputError{o.path, fmt.Sprintf("%s is not writable: %s", o.base.path, errText(err)), err}
 	}
 	return nil
 }
@@ -186,7 +190,7 @@ func (o *Output) empty(k *kernel) error {
 			if left[name] {
 				return nil
 			}
-			return &OutputError{o.path, "is not empty: it holds " + name}
+			return &OutputError{Path: o.path, Reason: "is not empty: it holds " + name}
 		})
 	}
 	var refused *OutputError

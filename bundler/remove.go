@@ -97,7 +97,7 @@ func (r *remover) mayEnter(d folder) error {
 	id := inode{unix.Mkdev(st.Dev_major, st.Dev_minor), st.Ino}
 	switch {
 	case mountOf(&st) != r.mount:
-		return &OutputError{d.path, "something is mounted there"}
+		return &OutputError{Path: d.path, Reason: "something is mounted there"}
 	case r.known != nil && !r.known[id]:
 		return &ReplacedError{d.path}
 	}

@@ -126,7 +126,7 @@ func (s *Staged) deeper(name string) (inode, error) {
 func (s *Staged) claim() error {
 	err := s.flock(s.out.base.fd, s.out.path)
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		return &OutputError{s.out.path, "is being written by another run"}
+		return &OutputError{Path: s.out.path, Reason: "is being written by another run"}
 	}
 	if err == nil {
 		err = s.stat(s.out.base.fd, &s.before, s.out.path)
@@ -191,7 +191,7 @@ func (s *Staged) commitBeside() error {
 	}
 	err := s.rename(base.fd, s.w.name, base.fd, first, 0, path)
 	if errors.Is(err, unix.ENOTEMPTY) || errors.Is(err, unix.EEXIST) || errors.Is(err, unix.ENOTDIR) {
-		return &OutputError{path, "appeared while the bundle was written"}
+		return &OutputError{Path: path, Reason: "appeared while the bundle was written"}
 	}
 	if err != nil {
 		return failed(path, err)

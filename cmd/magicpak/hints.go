@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"magicpak/bundler"
 	"magicpak/bundler/pkgdb"
 	"magicpak/bundler/upx"
@@ -140,8 +142,14 @@ func hint(err error) string {
 		return "-v shows all that the program writes; --dynamic-exit-code accepts another status"
 	case errors.As(err, &conflict):
 		return "--install-to names the path that an executable has in the bundle, or with a / at its end the folder that it goes into"
+	case errors.As(err, &output) && output.Err != nil:
+		return "name an OUTPUT in a folder that you may write to"
 	case errors.As(err, &output):
 		return "OUTPUT must be missing, or an empty directory"
+	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
+		return "make room there, or name a place in another file system"
+	case errors.Is(err, unix.EMFILE):
+		return "raise the limit of open files: ulimit -n"
 	case errors.As(err, &version):
 		return "the program was built for a newer library: install that, or build the program here"
 	}
