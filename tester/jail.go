@@ -59,6 +59,9 @@ func (j *Jail) choose(ways []way) error {
 	var refused []string
 	for _, w := range ways {
 		j.Isolation, j.Scratch = w.isolation, w.scratch
+		if !w.scratch && j.isMachine() {
+			continue
+		}
 		err := j.try()
 		if err == nil {
 			return nil
@@ -66,6 +69,14 @@ func (j *Jail) choose(ways []way) error {
 		refused = append(refused, fmt.Sprintf("%s: %v", w.isolation, err))
 	}
 	return fmt.Errorf("%w: %s", ErrNotSupported, strings.Join(refused, "; "))
+}
+
+// isMachine tells whether the directory is this machine's own root, in which
+// nothing may be made and removed again.
+func (j *Jail) isMachine() bool {
+	root, err := os.Stat("/")
+	dir, err2 := os.Stat(j.Root)
+	return err != nil || err2 != nil || os.SameFile(root, dir)
 }
 
 // try looks at the directory, if the way writes to it, before it tries the way.

@@ -2,6 +2,7 @@ package tester
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -194,4 +195,24 @@ func TestCrash(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	})
+}
+
+// The machine's own root can be tested, too, and stays as it is. In a bare
+// chroot it would not.
+func TestHostRoot(t *testing.T) {
+	before, err := os.ReadDir("/")
+	must(t, err)
+	r, out, stderr := run(t, Case{Root: "/"}, way{Namespaces, true}, "echo x >/made && ls /made")
+	if r.Status != 0 || out != "/made\n" {
+		t.Errorf("status %d, %q, %q", r.Status, out, stderr)
+	}
+	after, err := os.ReadDir("/")
+	must(t, err)
+	if len(after) != len(before) {
+		t.Errorf("/ held %v and holds %v", before, after)
+	}
+	c := Case{Root: "/", Path: "/bin/true", Args: []string{"true"}}
+	if _, err := c.prepare(t.TempDir(), []way{{Namespaces, false}, {Chroot, false}}); !errors.Is(err, ErrNotSupported) {
+		t.Errorf("in / itself: %v", err)
+	}
 }

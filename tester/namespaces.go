@@ -47,10 +47,11 @@ func (j *jailer) mountRoot() (string, error) {
 	if err != nil {
 		return "", step("open the bundle", err)
 	}
-	if err := unix.Mount("tmpfs", j.Root, "tmpfs", 0, "mode=755"); err != nil {
+	place := j.workPlace()
+	if err := unix.Mount("tmpfs", place, "tmpfs", 0, "mode=755"); err != nil {
 		return "", step("mount tmpfs", err)
 	}
-	if err := unix.Chdir(j.Root); err != nil {
+	if err := enterMemory(place); err != nil {
 		return "", step("enter the work folder", err)
 	}
 	for _, dir := range []string{"upper", "work", "root"} {
@@ -58,7 +59,36 @@ func (j *jailer) mountRoot() (string, error) {
 			return "", step("make the work folder", err)
 		}
 	}
-	return j.Root + "/root", j.mountOverlay(bundle)
+	return place + "/root", j.mountOverlay(bundle)
+}
+
+// workPlace returns a folder to mount a file system at. The root itself cannot
+// be hidden: a path that begins there does not enter what is mounted on it.
+func (j *jailer) workPlace() string {
+	if j.Root != "/" {
+		return j.Root
+	}
+	for _, dir := range []string{"/tmp", "/run", "/mnt", "/var"} {
+		if info, err := os.Lstat(dir); err == nil && info.IsDir() {
+			return dir
+		}
+	}
+	return "/dev"
+}
+
+// enterMemory enters a folder that must be in memory, since files are made there.
+func enterMemory(dir string) error {
+	if err := unix.Chdir(dir); err != nil {
+		return err
+	}
+	var st unix.Statfs_t
+	if err := unix.Statfs(".", &st); err != nil {
+		return err
+	}
+	if st.Type != unix.TMPFS_MAGIC {
+		return unix.EXDEV
+	}
+	return nil
 }
 
 // mountOverlay mounts the overlay in the working directory. Without privilege
