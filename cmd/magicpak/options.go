@@ -147,7 +147,7 @@ func bundleOptions(f *flags) []option {
 		},
 		{
 			name: "tracer", metavar: "NAME", values: tracerNames, def: "auto", group: groupDynamic, to: &f.dynamic.tracer,
-			help: "How it is observed: auto (the best way that this machine permits), ptrace, notify, ebpf, or off (it is not run)",
+			help: "How it is observed: auto (ptrace, which works everywhere), ptrace, notify, ebpf, or off (it is not run)",
 		},
 		{
 			name: "require-dynamic", group: groupDynamic, to: &f.dynamic.require,

@@ -52,7 +52,7 @@ func traceOptions(f *traceFlags) []option {
 		},
 		{
 			name: "tracer", metavar: "NAME", values: tracerNames[:4], def: "auto", group: groupDynamic, to: &f.tracer,
-			help: "How it is observed: auto (the best way that this machine permits), ptrace, notify or ebpf",
+			help: "How it is observed: auto (ptrace, which works everywhere), ptrace, notify or ebpf",
 		},
 		{
 			name: "pid", metavar: "PID", group: groupDynamic, to: &f.watch.pids, many: true,
