@@ -123,7 +123,10 @@ func (f *traceFlags) record(words []string, scratch string) (*tracer.Profile, er
 	defer p.end()
 	profile, err := tracer.Run(context.Background(), tracer.Command{
 		Path: path, Args: words, Env: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-	}, tracer.Options{Backend: f.tracer, Scratch: scratch, Timeout: f.watch.limit, Stop: firstSignal(), Again: sayAgain, Progress: p.observed})
+	}, tracer.Options{
+		Backend: f.tracer, Scratch: scratch, Timeout: f.watch.limit, Stop: firstSignal(),
+		Again: sayAgain, Outlived: f.sayOutlived, Progress: p.observed,
+	})
 	if errors.Is(err, tracer.ErrNotSupported) {
 		return nil, &unobservedError{err.Error() + ": nothing was run"}
 	}
@@ -133,6 +136,13 @@ func (f *traceFlags) record(words []string, scratch string) (*tracer.Profile, er
 // sayAgain explains why the command does everything twice.
 func sayAgain() {
 	slog.Warn("the command is run again, under another tracer: the first one could not show all that it does (--tracer ptrace runs it once)")
+}
+
+// sayOutlived explains why the run of a daemon does not end.
+func (f *traceFlags) sayOutlived() {
+	if f.watch.limit == 0 {
+		slog.Warn("the command has ended, and processes that it started go on: they are recorded until they end, or INT or TERM ends them")
+	}
 }
 
 // commandPath looks a command up as the shell does.
