@@ -63,7 +63,7 @@ func executing(a *result) unix.Errno {
 func (r *recorder) execution(t *task, dir *node, a *result) *execution {
 	x := &execution{file: a.node}
 	for range maxScripts + 1 {
-		op, name := interpreter(a.names.host(a.node))
+		op, name := r.interpreter(a)
 		if name == "" {
 			break
 		}
@@ -141,6 +141,32 @@ func (r *recorder) privileges(t *task, n *node) {
 func hasCapabilities(host string) bool {
 	n, err := unix.Lgetxattr(host, "security.capability", nil)
 	return err == nil && n > 0
+}
+
+// A reading of a file is good while the file is the same.
+type reading struct {
+	ctime unix.Timespec
+	inode inode
+	op    Op
+	name  string
+}
+
+// interpreter is the function of that name for what a look-up found, with a
+// memory.
+func (r *recorder) interpreter(a *result) (Op, string) {
+	host := a.names.host(a.node)
+	var st unix.Stat_t
+	if lstat(host, &st) != 0 {
+		return "", ""
+	}
+	id := inode{st.Dev, st.Ino}
+	known, ok := r.readings[a.node]
+	if !ok || known.inode != id || known.ctime != st.Ctim {
+		op, name := interpreter(host)
+		known = reading{st.Ctim, id, op, name}
+		r.readings[a.node] = known
+	}
+	return known.op, known.name
 }
 
 // interpreter returns what the kernel opens to execute a file: Exec and the

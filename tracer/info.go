@@ -44,7 +44,11 @@ func (p *ptracer) readRegisters(t *tracee, i *syscallInfo) bool {
 	switch {
 	case t.atEvent:
 		i.op = unix.PTRACE_SYSCALL_INFO_SECCOMP
-		if n := eventMessage(t.tid); n > 0 && n <= uint64(len(abis)) {
+		n, ok := eventMessage(t.tid)
+		if !ok {
+			return false
+		}
+		if n > 0 && n <= uint64(len(abis)) {
 			i.arch = abis[n-1].arch
 		}
 	case t.inside:

@@ -22,8 +22,9 @@ type ptracer struct {
 	r      *recorder
 	tree   *tree
 	tasks  map[int]*tracee
-	first  int  // the process whose end is the command's
-	all    bool // there is no filter: every call of every task stops
+	early  map[int]stop // first stops of tasks that their parents have not told of
+	first  int          // the process whose end is the command's
+	all    bool         // there is no filter: every call of every task stops
 	status unix.WaitStatus
 
 	watched   bool // a task is stopped at every call though there is a filter
@@ -46,7 +47,7 @@ type tracee struct {
 func newPtracer(r *recorder, t *tree, all bool) *ptracer {
 	r.mem = &memory{peek: peekWord, poke: pokeWord}
 	r.loses = losesPrivilege(!all)
-	return &ptracer{r: r, tree: t, tasks: map[int]*tracee{}, all: all}
+	return &ptracer{r: r, tree: t, tasks: map[int]*tracee{}, early: map[int]stop{}, all: all}
 }
 
 // seize makes this thread the tracer of the process pid, the first one.
@@ -139,11 +140,12 @@ func (p *ptracer) handle(s stop) {
 		p.ended(t, s)
 		return
 	}
-	if t == nil {
-		t = p.adopt(s.tid)
-	}
-	if p.tree.killing.Load() {
-		p.tree.kill(t.proc.pid)
+	switch {
+	case p.tree.killing.Load():
+		p.tree.kill(s.tid)
+		return
+	case t == nil:
+		p.early[s.tid] = s
 		return
 	}
 	switch {
@@ -173,6 +175,7 @@ func (p *ptracer) ended(t *tracee, s stop) {
 		p.status = s.status
 	}
 	if t == nil {
+		delete(p.early, s.tid)
 		return
 	}
 	p.r.settle(t.task)
@@ -181,9 +184,20 @@ func (p *ptracer) ended(t *tracee, s stop) {
 		p.tree.remove(t.proc.pid)
 		p.r.ended(t.proc)
 	}
+	p.adoptAll()
 }
 
-// adopt takes a task that stopped before its parent reported it.
+// adoptAll takes the tasks that stopped before their parents told of them, now
+// that one which may have been a parent has ended.
+func (p *ptracer) adoptAll() {
+	for tid, s := range p.early {
+		delete(p.early, tid)
+		p.adopt(tid)
+		p.handle(s)
+	}
+}
+
+// adopt takes a task of which no parent tells.
 func (p *ptracer) adopt(tid int) *tracee {
 	text := strconv.Itoa(tid)
 	pid, err := strconv.Atoi(statusField(text, "Tgid:"))
@@ -248,10 +262,12 @@ func (p *ptracer) eventStop(t *tracee, event int) {
 	p.goOn(t, 0)
 }
 
-// born makes the child known that t has just got.
+// born makes the child known that t has just got, and lets it go on if it has
+// stopped already.
 func (p *ptracer) born(t *tracee, event int) {
-	child := int(eventMessage(t.tid))
-	if child == 0 || p.tasks[child] != nil {
+	msg, ok := eventMessage(t.tid)
+	child := int(msg)
+	if !ok || p.tasks[child] != nil {
 		return
 	}
 	pid := child
@@ -259,6 +275,10 @@ func (p *ptracer) born(t *tracee, event int) {
 		pid = t.proc.pid
 	}
 	p.add(child, pid, t)
+	if s, ok := p.early[child]; ok {
+		delete(p.early, child)
+		p.handle(s)
+	}
 }
 
 // isThread tells whether tid is a thread of the process pid.
@@ -269,10 +289,10 @@ func isThread(pid string, tid int) bool {
 // executed takes PTRACE_EVENT_EXEC. It comes from the leader's number; the
 // thread that executed had its own, and vanishes without a word.
 func (p *ptracer) executed(t *tracee) *tracee {
-	old := int(eventMessage(t.tid))
-	if was := p.tasks[old]; old != t.tid && was != nil {
+	old, _ := eventMessage(t.tid)
+	if was := p.tasks[int(old)]; was != nil && was != t {
 		p.r.settle(t.task)
-		delete(p.tasks, old)
+		delete(p.tasks, int(old))
 		was.tid, was.text = t.tid, t.text
 		p.tasks[t.tid] = was
 		t = was
@@ -282,13 +302,11 @@ func (p *ptracer) executed(t *tracee) *tracee {
 	return t
 }
 
-func eventMessage(tid int) uint64 {
-	var msg uint64
+// eventMessage returns what comes with a stop at an event, false for a task that
+// was killed meanwhile.
+func eventMessage(tid int) (msg uint64, ok bool) {
 	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_GETEVENTMSG, uintptr(tid), 0, uintptr(unsafe.Pointer(&msg)), 0, 0)
-	if errno != 0 {
-		return 0
-	}
-	return msg
+	return msg, errno == 0
 }
 
 // seccompStop takes a stop that the filter asked for.

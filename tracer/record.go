@@ -25,6 +25,8 @@ type recorder struct {
 
 	fds descriptors
 
+	readings map[*node]reading // of executed files
+
 	devices devices
 	euid    int
 
@@ -97,7 +99,7 @@ func newRecorder(scratch string) *recorder {
 	r := &recorder{
 		mem: &memory{}, scratch: scratch, host: newNames(""), foreign: map[uint64]*names{},
 		views: 1, dirs: map[string]*node{}, devices: readDevices(), euid: unix.Geteuid(),
-		asked: map[question]*result{}, records: map[recordKey]*record{},
+		asked: map[question]*result{}, readings: map[*node]reading{}, records: map[recordKey]*record{},
 	}
 	r.holds = r.euid == 0 && !hasCapability(unix.CAP_SYS_PTRACE)
 	var st unix.Stat_t
