@@ -75,7 +75,7 @@ func TestRunPassesMuchOutput(t *testing.T) {
 
 // Every tracee has the write end of a pipe, so its end says that there is none.
 func TestKilledTracerLeavesNoTracee(t *testing.T) {
-	for _, backend := range testedBackends {
+	for _, backend := range permitted(testedBackends) {
 		t.Run(backend, func(t *testing.T) {
 			r, w, err := os.Pipe()
 			if err != nil {
@@ -122,7 +122,7 @@ func TestRunStops(t *testing.T) {
 		{"when it is stopped", "kill -STOP $$", 128 + 15},
 		{"with a daemon", "setsid sleep 100 & exit 4", 4},
 	} {
-		for _, backend := range testedBackends {
+		for _, backend := range permitted(testedBackends) {
 			t.Run(c.name+"/"+backend, func(t *testing.T) {
 				p := run(t, t.TempDir(), c.script, Options{Backend: backend, Timeout: 300 * time.Millisecond})
 				if r := p.Runs[0]; r.Status != c.status || !r.Stopped {
@@ -148,7 +148,7 @@ int main(void) {
 	if out, err := exec.Command("gcc", "-o", binary, source).CombinedOutput(); err != nil {
 		t.Fatalf("gcc: %s", out)
 	}
-	for _, backend := range testedBackends {
+	for _, backend := range permitted(testedBackends) {
 		t.Run(backend, func(t *testing.T) {
 			p, err := Run(t.Context(), Command{Path: binary, Args: []string{binary}}, Options{Backend: backend, Timeout: 300 * time.Millisecond})
 			if err != nil || !p.Runs[0].Stopped {
@@ -172,7 +172,7 @@ func TestRunEndsWhatMultiplies(t *testing.T) {
 func TestRunEndsWithItsContext(t *testing.T) {
 	fast(t)
 	cause := errors.New("enough")
-	for _, backend := range testedBackends {
+	for _, backend := range permitted(testedBackends) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(200*time.Millisecond, func() { cancel(cause) })
 		p, err := Run(ctx, Command{Path: "/bin/sleep", Args: []string{"sleep", "100"}}, Options{Backend: backend})
@@ -183,7 +183,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 }
 
 func TestRunGivesInput(t *testing.T) {
-	for _, backend := range testedBackends {
+	for _, backend := range permitted(testedBackends) {
 		var out strings.Builder
 		_, err := Run(t.Context(), Command{
 			Path: "/bin/cat", Args: []string{"cat"}, Stdin: strings.NewReader(strings.Repeat("x", 1<<20)), Stdout: &out,
@@ -218,7 +218,7 @@ func TestRunSetUserID(t *testing.T) {
 			t.Fatalf("%s", out)
 		}
 	}
-	for _, backend := range testedBackends {
+	for _, backend := range permitted(testedBackends) {
 		var out strings.Builder
 		p, err := Run(t.Context(), Command{Path: binary, Args: []string{"id"}, Stdout: &out}, Options{Backend: backend})
 		if err != nil {
