@@ -15,6 +15,7 @@ DESTDIR =
 TESTFLAGS =
 ARCH    = $(shell go env GOARCH)
 BASE    = debian:bookworm
+TAG     = magicpak/debian:bookworm
 
 .PHONY: build test test-elf test-programs demo examples release images lint bench generate install packages
 
@@ -55,7 +56,7 @@ release:
 # docker buildx bake -f docker/docker-bake.hcl
 images: release
 	docker build -f docker/Dockerfile --target magicpak --build-arg TARGETARCH=$(ARCH) -t magicpak/magicpak .
-	docker build -f docker/Dockerfile --target debian --build-arg TARGETARCH=$(ARCH) --build-arg BASE=$(BASE) -t magicpak/debian:bookworm .
+	docker build -f docker/Dockerfile --target debian --build-arg TARGETARCH=$(ARCH) --build-arg BASE=$(BASE) -t $(TAG) .
 
 lint:
 	go vet ./...
