@@ -136,7 +136,7 @@ func (x *examiner) vain(l Lookup) {
 		return
 	}
 	host, err := rootfs.Stat(x.Host, l.Path)
-	if err != nil && l.Op == "open" {
+	if dir := path.Dir(l.Path); err != nil && l.Op == "open" && (temporary[dir] || saysMade.MatchString(x.Stderr)) {
 		x.made(l)
 	}
 	if err != nil || !bundled(host.Stat.Mode) {
@@ -275,6 +275,9 @@ const (
 	weightMaybeMade = 5
 	weightTemporary = 25
 )
+
+// saysMade is how programs say that they could not make a file.
+var saysMade = regexp.MustCompile(`(?i)creat|write|writing|save`)
 
 // temporary are the folders that programs make files in, whatever they are for.
 var temporary = map[string]bool{"/tmp": true, "/var/tmp": true, "/run": true, "/var/run": true, "/var/log": true, "/var/cache": true}
