@@ -13,6 +13,13 @@
 // find is predicted by making its walk while the task stands still. Where a
 // filter cannot be had, every system call stops.
 //
+// A child may stop before its parent tells of it, a thread that executes takes
+// the number of its leader, and a task may be killed at any moment: every answer
+// of the kernel is taken for what it is, and no task is waited for alone. Signals
+// are delivered as they were sent, and a task that job control stops stays stopped
+// (PTRACE_LISTEN). Calls that make a child which is not to be traced are changed
+// (CLONE_UNTRACED). The tasks die with this process (PTRACE_O_EXITKILL).
+//
 // With notifications (the notifier, SECCOMP_RET_USER_NOTIF) a task waits in the
 // kernel until it is let go on. From Linux 6.6 that costs a fraction of a ptrace
 // stop, and the tracees may use ptrace themselves. A keeper stands between this
@@ -41,7 +48,19 @@
 // tells what was there before the run. Failed look-ups are recorded with the
 // error that the walk predicts.
 //
+// The walk is made once for each name and place that it starts from. What the
+// file system answered is good until a tracee changes that very name, and views
+// (root, working directory, mount namespace) until any tracee changes one. What
+// the kernel makes up (proc, sysfs, the devices) is told by the type of its file
+// system, and /proc/self means the tracee's own.
+//
 // # Limits
+//
+// What processes outside of the tree change meanwhile is not noticed. Nor is what
+// a program does with descriptors that it was sent, but by the names that it looks
+// up from them. The earlier state of a directory that is renamed or removed is
+// that of the files in it which were touched. In a mount namespace of its own a
+// process may find other files by the same names; those are named.
 //
 // A name that another thread changes while the call is under way may be recorded
 // as it was before. Results are predictions: a call that fails for a reason

@@ -81,7 +81,7 @@ func resume(request, tid int, sig unix.Signal) {
 // loop serves the tracees until there are none.
 func (p *ptracer) loop() error {
 	for {
-		s, err := wait()
+		s, err := p.next()
 		if err == unix.ECHILD {
 			return nil
 		}
@@ -113,6 +113,20 @@ func (p *ptracer) exclusively(s stop) error {
 	}
 	p.handle(s)
 	return nil
+}
+
+// next waits for a stop. A task whose parent has told nothing of it when nothing
+// else is left to take may have none that will: it was killed too early.
+func (p *ptracer) next() (stop, error) {
+	if len(p.early) > 0 {
+		if s, err := wait(unix.WNOHANG); s.tid > 0 || err != nil {
+			return s, err
+		}
+		if err := p.adoptAll(); err != nil {
+			return stop{}, err
+		}
+	}
+	return wait(0)
 }
 
 // hasTracees tells whether any child of this thread is traced by it. Others are
@@ -184,17 +198,18 @@ func (p *ptracer) ended(t *tracee, s stop) {
 		p.tree.remove(t.proc.pid)
 		p.r.ended(t.proc)
 	}
-	p.adoptAll()
 }
 
-// adoptAll takes the tasks that stopped before their parents told of them, now
-// that one which may have been a parent has ended.
-func (p *ptracer) adoptAll() {
+// adoptAll takes the tasks that stopped before their parents told of them.
+func (p *ptracer) adoptAll() error {
 	for tid, s := range p.early {
 		delete(p.early, tid)
 		p.adopt(tid)
-		p.handle(s)
+		if err := p.exclusively(s); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // adopt takes a task of which no parent tells.

@@ -34,12 +34,13 @@ func (s stop) isGroupStop() bool {
 // run commands of its own meanwhile.
 const waitFlags = unix.WALL | unix.WNOTHREAD
 
-// wait waits for a change of any tracee's state. Its error is ECHILD when there
-// are none.
-func wait() (stop, error) {
+// wait waits for a change of any tracee's state, or with WNOHANG only looks for
+// one; there is none where the tid is 0. Its error is ECHILD when there are no
+// tracees.
+func wait(flags int) (stop, error) {
 	for {
 		var s stop
-		tid, err := unix.Wait4(-1, &s.status, waitFlags, nil)
+		tid, err := unix.Wait4(-1, &s.status, waitFlags|flags, nil)
 		if err != unix.EINTR {
 			s.tid = tid
 			return s, err
