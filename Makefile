@@ -28,7 +28,7 @@ packages:
 # Real programs that are large to install: their tests are skipped without them.
 test-programs: packages
 	.ci/install programs
-	go test -count 1 -timeout 18m $(TESTFLAGS) -run 'TestRealPrograms|TestModuleTrees|TestIncomplete' -v ./cmd/magicpak -args -programs
+	go test -count 1 -timeout 18m $(TESTFLAGS) -run 'TestRealPrograms|TestModuleTrees|TestIncomplete|TestRepair' -v ./cmd/magicpak -args -programs
 
 test: packages
 	go test -count 1 -timeout 40m $(TESTFLAGS) ./...

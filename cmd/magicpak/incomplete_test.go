@@ -111,13 +111,19 @@ func (c *incomplete) options() []string {
 // magicpak runs it in a folder of its own.
 func magicpak(t *testing.T, args ...string) (status int, stderr string) {
 	t.Helper()
+	return magicpakTo(t, "out", args...)
+}
+
+// magicpakTo writes to output.
+func magicpakTo(t *testing.T, output string, args ...string) (status int, stderr string) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
 	dir := t.TempDir()
-	cmd := &exec.Cmd{Path: self, Args: append([]string{"magicpak"}, append(args, "out")...), Dir: dir, Stderr: &text}
+	cmd := &exec.Cmd{Path: self, Args: append([]string{"magicpak"}, append(args, output)...), Dir: dir, Stderr: &text}
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "NO_COLOR=1")
 	return statusOf(cmd.Run()), strings.TrimSpace(text.String())
 }
@@ -128,4 +134,55 @@ func (c *incomplete) removed(path string) bool {
 	first, err := filepath.EvalSymlinks(c.first)
 	walked, err2 := filepath.EvalSymlinks(path)
 	return err == nil && err2 == nil && (walked == first || doublestar.MatchUnvalidated(c.exclude, walked))
+}
+
+// TestRepair makes bundles of programs that open nearly everything themselves by
+// static analysis of ELF files alone. With --repair they work, also in another
+// jail than that of the test.
+func TestRepair(t *testing.T) {
+	if testing.Short() {
+		t.Skip("bundles large programs")
+	}
+	needRoot(t)
+	for _, p := range []struct {
+		program string
+		command []string // $WORK is replaced
+		want    string
+		heavy   bool
+	}{
+		{"/usr/bin/perl", []string{"/usr/bin/perl", "-MFile::Temp", "-MPOSIX", "-e", "print POSIX::floor(42.5)"}, "42", false},
+		{"/usr/bin/git", []string{"/usr/bin/git", "-c", "safe.directory=*", "clone", "file://$WORK/repo", "/tmp/copy"}, "", false},
+		{"/usr/bin/python3", []string{"/usr/bin/python3", "-c", "import json, random; print(json.dumps(42))"}, "42", true},
+		{"/usr/bin/node", []string{"/usr/bin/node", "$WORK/main.js"}, "42", true},
+	} {
+		t.Run(filepath.Base(p.program), func(t *testing.T) {
+			if p.heavy && !*programs {
+				t.Skip("make test-programs does it")
+			}
+			installed(t, p.program, p.heavy)
+			w := newWork(t)
+			w.must(exec.Command("sh", "-ec", `git init -q "$0/repo" && git -C "$0/repo" -c user.name=a -c user.email=a@b commit -q --allow-empty -m first
+				echo 'console.log(require("./n"))' >"$0/main.js" && echo 'module.exports = 42' >"$0/n.js"`, w.dir))
+			var words []string
+			for _, word := range p.command {
+				words = append(words, w.in(word))
+			}
+			status, text := magicpakTo(t, w.bundle(), "--implied", "none", "--test", "--repair", "--test-stdout", p.want,
+				"--mkdir", "/tmp", "--include", w.in("$WORK/repo"), "--test-command", quoted(words), p.program)
+			if status != 0 {
+				t.Fatalf("status %d\n%s", status, text)
+			}
+			if out := string(w.inside(nil, words...)); !strings.Contains(out, p.want) {
+				t.Errorf("printed %q, want %q", out, p.want)
+			}
+		})
+	}
+}
+
+func quoted(words []string) string {
+	var list []string
+	for _, w := range words {
+		list = append(list, shellQuote(w))
+	}
+	return strings.Join(list, " ")
 }
