@@ -3,8 +3,8 @@ package main
 import "runtime/debug"
 
 const (
-	memoryFloor    = 44 << 20 // bytes
-	memoryPerEntry = 440      // of a large manifest, with what belongs to each entry
+	memoryFloor    = 47 << 20 // bytes
+	memoryPerEntry = 480      // of a large manifest, with what belongs to each entry
 )
 
 // limitMemory has garbage collected early, so that a bundle of a hundred
