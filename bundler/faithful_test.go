@@ -3,7 +3,10 @@ package bundler
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -55,4 +58,35 @@ func mountOn(t *testing.T, source, target, fs string, flags uintptr) {
 		t.Skipf("mount(2): %v", err)
 	}
 	t.Cleanup(func() { must(t, unix.Unmount(target, unix.MNT_DETACH)) })
+}
+
+// A file system in user space that writes behind, as containers are built on.
+func TestWriteToFUSE(t *testing.T) {
+	program, err := exec.LookPath("fuse-overlayfs")
+	if err != nil {
+		t.Skip("no fuse-overlayfs")
+	}
+	dir := t.TempDir()
+	for _, d := range []string{"lower", "upper", "work", "merged"} {
+		must(t, os.Mkdir(filepath.Join(dir, d), 0o755))
+	}
+	merged := filepath.Join(dir, "merged")
+	cmd := exec.Command(program, "-o", "lowerdir=lower,upperdir=upper,workdir=work", merged)
+	cmd.Dir = dir
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Skipf("fuse-overlayfs: %v: %s", err, text)
+	}
+	t.Cleanup(func() { must(t, unix.Unmount(merged, unix.MNT_DETACH)) })
+	source := everything(t)
+	out := filepath.Join(merged, "out")
+	report, err := Write(context.Background(), wholeManifest(t, source), out, Options{})
+	must(t, err)
+	if want := []string{"/bin/up"}; !slices.Equal(report.NoXattr, want) {
+		t.Errorf("attributes lost of %q, want of %q", report.NoXattr, want)
+	}
+	want := snapshot(t, string(source))
+	want["/bin/up"], _, _ = strings.Cut(want["/bin/up"], " trusted.link")
+	for _, d := range differences(snapshot(t, out), want) {
+		t.Error(d)
+	}
 }

@@ -49,10 +49,10 @@ func (k *kernel) writeMoves(out folder, name string, moves []move) error {
 		return err
 	}
 	if err = k.writeAll(fd, text.Bytes(), 0, path); err == nil {
-		err = k.syncFolder(fd, path)
+		err = k.fsync(fd, path)
 	}
 	if err = errors.Join(err, k.closeWritten(fd, path)); err == nil {
-		err = k.syncFolder(out.fd, out.path)
+		err = k.fsync(out.fd, out.path)
 	}
 	return err
 }

@@ -87,6 +87,13 @@ func (k *kernel) statx(fd int, st *unix.Statx_t, path string) error {
 	})
 }
 
+// isFUSE tells whether a folder is in a file system in user space.
+func (k *kernel) isFUSE(d folder) (bool, error) {
+	var st unix.Statfs_t
+	err := k.call("statfs", d.path, func() error { return unix.Fstatfs(d.fd, &st) })
+	return st.Type == unix.FUSE_SUPER_MAGIC, err
+}
+
 func (k *kernel) access(dir int, name string, mode uint32, path string) error {
 	return k.call("access", path, func() error { return unix.Faccessat(dir, name, mode, unix.AT_EACCESS) })
 }
@@ -163,8 +170,8 @@ func (k *kernel) syncfs(fd int, path string) error {
 	return k.call("sync", path, func() error { return unix.Syncfs(fd) })
 }
 
-// syncFolder makes the names in a folder last. Some file systems cannot.
-func (k *kernel) syncFolder(fd int, path string) error {
+// fsync makes a file, or the names in a folder, last. Some file systems cannot.
+func (k *kernel) fsync(fd int, path string) error {
 	return k.call("sync", path, func() error {
 		if err := unix.Fsync(fd); err != unix.EINVAL && err != unix.EBADF {
 			return err

@@ -108,7 +108,18 @@ func (f *filler) nodeXattrs(fd int, e *Entry, buf []byte) error {
 		return nil
 	}
 	from := attributed{proc: procFD(f.source.fd) + e.Source}
-	all, err := f.xattrs(attributed{proc: procFD(fd)}, from, buf, e.Path)
+	var all bool
+	var err error
+	if f.fuse && e.IsLink() {
+		// fuse-overlayfs would set them on what the link leads to.
+		var n int
+		n, err = f.listxattr(from, buf, e.Path)
+		if all = n == 0; errors.Is(err, unix.EOPNOTSUPP) {
+			all, err = true, nil
+		}
+	} else {
+		all, err = f.xattrs(attributed{proc: procFD(fd)}, from, buf, e.Path)
+	}
 	if errors.Is(err, unix.ENOENT) {
 		return &ChangedError{e.Source, true}
 	}

@@ -87,6 +87,9 @@ func (s *Staged) begin() (err error) {
 	if s.w, err = s.newWork(s.out.base, s.out.name(), infix); err != nil {
 		return err
 	}
+	if s.fuse, err = s.isFUSE(s.w.folder); err != nil {
+		return failed(s.w.path, err)
+	}
 	s.root, s.dir = s.w.folder, s.w.path
 	below := []string{fillTree}
 	if !s.out.inside {
@@ -204,7 +207,7 @@ func (s *Staged) commitBeside() error {
 	if (inode{st.Dev, st.Ino}) != s.w.id {
 		return &ReplacedError{path}
 	}
-	return failed(path, s.syncFolder(base.fd, base.path))
+	return failed(path, s.fsync(base.fd, base.path))
 }
 
 // seal gives the folder that is the bundle's root its metadata.
@@ -226,7 +229,7 @@ func (s *Staged) commitInside() error {
 		s.removeList,
 		// That was a change of the folder that the bundle is.
 		func() error { return s.folderTime(s.out.base, s.m.entries["/"]) },
-		func() error { return s.syncFolder(s.out.base.fd, s.out.path) },
+		func() error { return s.fsync(s.out.base.fd, s.out.path) },
 	} {
 		if err == nil {
 			err = step()

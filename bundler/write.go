@@ -48,6 +48,7 @@ type filler struct {
 	root   folder
 	source folder
 	proc   bool // /proc can be used
+	fuse   bool // the bundle is in a file system in user space
 
 	buf    []byte
 	parent folder           // the folder that was opened last; fd -1 before

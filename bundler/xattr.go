@@ -81,6 +81,11 @@ func (k *kernel) xattrs(to, from attributed, buf []byte, path string) (all bool,
 
 func (k *kernel) copyXattr(to, from attributed, name string, buf []byte, path string) (taken bool, err error) {
 	n, err := k.getxattr(from, name, buf, path)
+	if err == nil && name == "security.capability" && to.proc == "" {
+		// A write takes capabilities away, and a FUSE file system with a
+		// writeback cache writes when it likes to, unless it has to now.
+		err = k.fsync(to.fd, path)
+	}
 	if err == nil {
 		err = k.setxattr(to, name, buf[:n], path)
 	}
