@@ -8,41 +8,42 @@ func TestOwnOptions(t *testing.T) {
 	for _, want := range []struct {
 		name, metavar, def string
 		many               bool
+		short              string
 	}{
-		{"dynamic-command", "CMD", "", true},
-		{"dynamic-exercise", "CMD", "", false},
-		{"dynamic-signal", "SIGNAL", "TERM", false},
-		{"dynamic-timeout", "DUR", "", false},
-		{"dynamic-env", "K=V", "", true},
-		{"dynamic-workdir", "DIR", "", false},
-		{"dynamic-exit-code", "N", "0", false},
-		{"tracer", "NAME", "auto", false},
-		{"require-dynamic", "", "", false},
-		{"profile", "FILE", "", true},
-		{"profile-out", "FILE", "", false},
-		{"with", "LIST", "", false},
-		{"expand", "MODE", "none", false},
-		{"test-timeout", "DUR", "60s", false},
-		{"test-exit-code", "N", "0", false},
-		{"test-env", "K=V", "", true},
-		{"test-user", "UID[:GID]", "", false},
-		{"repair", "", "", false},
-		{"resolver", "NAME", "native", false},
-		{"hwcaps", "none|all", "none", false},
-		{"root", "DIR", "/", false},
-		{"manifest", "FILE", "", false},
-		{"report", "FILE.html", "", false},
-		{"dry-run", "", "", false},
-		{"version", "", "", false},
+		{"dynamic-command", "CMD", "", true, ""},
+		{"dynamic-exercise", "CMD", "", false, ""},
+		{"dynamic-signal", "SIGNAL", "TERM", false, ""},
+		{"dynamic-timeout", "DUR", "", false, ""},
+		{"dynamic-env", "K=V", "", true, ""},
+		{"dynamic-workdir", "DIR", "", false, ""},
+		{"dynamic-exit-code", "N", "0", false, ""},
+		{"tracer", "NAME", "auto", false, ""},
+		{"require-dynamic", "", "", false, ""},
+		{"profile", "FILE", "", true, ""},
+		{"profile-out", "FILE", "", false, ""},
+		{"with", "LIST", "", false, ""},
+		{"expand", "MODE", "none", false, ""},
+		{"test-timeout", "DUR", "60s", false, ""},
+		{"test-exit-code", "N", "0", false, ""},
+		{"test-env", "K=V", "", true, ""},
+		{"test-user", "UID[:GID]", "", false, ""},
+		{"repair", "", "", false, ""},
+		{"resolver", "NAME", "native", false, ""},
+		{"hwcaps", "none|all", "none", false, ""},
+		{"root", "DIR", "/", false, ""},
+		{"manifest", "FILE", "", false, ""},
+		{"report", "FILE.html", "", false, ""},
+		{"dry-run", "", "", false, ""},
+		{"version", "", "", false, "V"},
 	} {
 		o := find(bundleOptions(&flags{}), want.name)
 		if o == nil {
 			t.Errorf("--%s is no option", want.name)
 			continue
 		}
-		if o.short != "" || o.metavar != want.metavar || o.many != want.many || (want.def != "" && o.def != want.def) {
-			t.Errorf("--%s: -%s %s default %q repeatable %v, want %s default %q repeatable %v",
-				want.name, o.short, o.metavar, o.def, o.many, want.metavar, want.def, want.many)
+		if o.short != want.short || o.metavar != want.metavar || o.many != want.many || (want.def != "" && o.def != want.def) {
+			t.Errorf("--%s: -%s %s default %q repeatable %v, want -%s %s default %q repeatable %v",
+				want.name, o.short, o.metavar, o.def, o.many, want.short, want.metavar, want.def, want.many)
 		}
 	}
 }
