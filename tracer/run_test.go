@@ -88,6 +88,14 @@ func TestRunKeepsEarlierState(t *testing.T) {
 	}
 }
 
+// What comes and goes in proc was not made by the run.
+func TestRunMakesNothingInProc(t *testing.T) {
+	p := run(t, t.TempDir(), "test -e /proc/self/fd/9; exec 9</etc/passwd; test -e /proc/$$/fd/9", Options{})
+	if len(p.Before) > 0 {
+		t.Errorf("before: %+v", p.Before)
+	}
+}
+
 func TestRunErrors(t *testing.T) {
 	script := filepath.Join(t.TempDir(), "script")
 	write(t, script, "#!/no/such/interpreter\n")

@@ -78,6 +78,9 @@ func (r *recorder) stat(t *names, n *node) unix.Errno {
 	if n.epoch == t.epoch && n.pending == 0 {
 		return n.errno
 	}
+	if r.isProc(t, n) {
+		n.first = present // it comes and goes, which is no work of the run
+	}
 	errno := t.look(n)
 	switch {
 	case errno == 0 && !n.is(unix.S_IFLNK):
