@@ -318,6 +318,13 @@ func (c *copier) copyPart(j *job, src int, st *unix.Stat_t, start, end int64) er
 		if n == 0 {
 			return errChanged // shorter than planned
 		}
+		if n == chunk {
+			// The disk may begin; it must be done before the bundle is there.
+			err := c.writeOut(j.fd, start, int64(n), j.Path)
+			if err != nil && !unable(err) && !refused(err) {
+				return err
+			}
+		}
 		start += int64(n)
 		c.advance(int64(n))
 	}

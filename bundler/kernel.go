@@ -220,6 +220,13 @@ func (k *kernel) copyRange(src, dst int, at int64, size int, path string) (int, 
 	})
 }
 
+// writeOut has the kernel begin to write a part of a file to the disk.
+func (k *kernel) writeOut(fd int, at, size int64, path string) error {
+	return k.call("write out", path, func() error {
+		return unix.SyncFileRange(fd, at, size, unix.SYNC_FILE_RANGE_WRITE)
+	})
+}
+
 func (k *kernel) clone(src, dst int, path string) error {
 	return k.call("clone", path, func() error { return unix.IoctlFileClone(dst, src) })
 }
