@@ -11,7 +11,8 @@
 // Under ptrace (the ptracer) the filter stops a task before such a call
 // (SECCOMP_RET_TRACE). The stop is nearly always the only one: what the call will
 // find is predicted by making its walk while the task stands still. Where a
-// filter cannot be had, every system call stops.
+// filter cannot be had, every system call stops. A task that alone stops often is
+// kept on one CPU with the tracer, which it does not get to see (placement).
 //
 // A child may stop before its parent tells of it, a thread that executes takes
 // the number of its leader, and a task may be killed at any moment: every answer

@@ -101,6 +101,9 @@ func (r *recorder) ptrace(e *event) verdict {
 	return goOn
 }
 
+// affinity takes calls about where tasks may run.
+func (r *recorder) affinity(*event) verdict { return reveal }
+
 // clone takes the call of that name where its flags say that the child is not
 // to be traced: it would escape.
 func (r *recorder) clone(e *event) verdict {

@@ -27,6 +27,8 @@ type ptracer struct {
 	all    bool         // there is no filter: every call of every task stops
 	status unix.WaitStatus
 
+	place placement
+
 	watched   bool // a task is stopped at every call though there is a filter
 	registers bool // there is no PTRACE_GET_SYSCALL_INFO
 	crowded   bool // there were too many tasks
@@ -42,6 +44,9 @@ type tracee struct {
 	inside  bool  // stands in a call that stopped at its entry
 	atEvent bool  // stands in a PTRACE_EVENT_SECCOMP
 	leave   event // the call whose end is awaited, if leave.call is set
+
+	affinity    unix.CPUSet // where it may run, if it is or was placed
+	unplaceable bool        // it looks at its affinity
 }
 
 func newPtracer(r *recorder, t *tree, all bool) *ptracer {
@@ -290,6 +295,7 @@ func (p *ptracer) born(t *tracee, event int) {
 		pid = t.proc.pid
 	}
 	p.add(child, pid, t)
+	p.place.forked(t, child)
 	if s, ok := p.early[child]; ok {
 		delete(p.early, child)
 		p.handle(s)
@@ -373,6 +379,9 @@ func (p *ptracer) enter(t *tracee, info *syscallInfo) {
 		return
 	}
 	e.call = c
+	if p.probed == nil {
+		p.place.stopped(t)
+	}
 	switch p.r.enter(&e) {
 	case awaitExit:
 		t.leave = e
@@ -383,6 +392,12 @@ func (p *ptracer) enter(t *tracee, info *syscallInfo) {
 	case watchAll:
 		p.watched = true
 		t.all = true
+	case reveal:
+		p.place.reveal(t)
+	}
+	if p.r.looked {
+		p.r.looked = false
+		p.place.reveal(t)
 	}
 	p.goOn(t, 0)
 }

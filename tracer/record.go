@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -36,6 +37,7 @@ type recorder struct {
 	paths   atomic.Int64
 	order   int // ordinal of the latest access
 
+	looked     bool // a task opened what may show where it runs: /proc/PID/status
 	unstable   int  // tasks whose view is being changed
 	loses      bool // set-user-ID programs gain nothing
 	unreadable int  // names that could not be read
@@ -112,6 +114,7 @@ func newRecorder(scratch string) *recorder {
 // note counts an access to what a look-up found. A look-up that is made again
 // gets an answer by heart; most are not.
 func (r *recorder) note(t *task, op Op, a *result, errno unix.Errno) {
+	r.looked = r.looked || a.virtual && op == Open && strings.HasSuffix(a.path, "/status")
 	rec := r.record(recordKey{op, a.path, errno, a.node})
 	if rec.count == 0 {
 		rec.links, rec.mode, rec.virtual = a.links, a.mode, a.virtual

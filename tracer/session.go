@@ -88,6 +88,7 @@ func (s *session) run(ctx context.Context, filter string) (*Profile, error) {
 	if p.probed != nil {
 		s.watched.Go(func() { p.probed.readOn(s.over) })
 	}
+	s.watched.Go(func() { p.place.watch(s.over) })
 	err := p.loop()
 	close(s.over)
 	s.watched.Wait()

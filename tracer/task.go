@@ -78,4 +78,5 @@ const (
 	refuse            // let the call fail with ENOSYS
 	rewrite           // the first argument was changed
 	watchAll          // a filter may hide this task's calls from now on
+	reveal            // show the task where it may run
 )
