@@ -110,40 +110,63 @@ func endWithMagicpak() {
 // and ends.
 func endAll() {
 	for ; ; time.Sleep(10 * time.Millisecond) {
-		for _, pid := range descendants(os.Getpid()) {
-			_ = unix.Kill(pid, unix.SIGKILL)
+		killBelow(os.Getpid())
+	}
+}
+
+// killBelow kills the descendants of pid, and their process groups: where each
+// process starts another one and ends, no number is right for long, but the
+// group is, and a fork cannot slip out of it.
+func killBelow(pid int) {
+	var spared []int
+	for _, p := range []int{0, pid, unix.Getppid()} {
+		group, _ := unix.Getpgid(p)
+		spared = append(spared, group)
+	}
+	for _, p := range below(pid) {
+		_ = unix.Kill(p.pid, unix.SIGKILL)
+		if p.group > 1 && !slices.Contains(spared, p.group) {
+			_ = unix.Kill(-p.group, unix.SIGKILL)
 		}
 	}
 }
 
 // descendants returns the processes below pid, zombies left out.
 func descendants(pid int) []int {
-	children := map[int][]int{}
-	names, _ := os.ReadDir("/proc")
-	for _, n := range names {
-		child, err := strconv.Atoi(n.Name())
-		if err != nil {
-			continue
-		}
-		if parent, ok := parentOf(child); ok {
-			children[parent] = append(children[parent], child)
-		}
-	}
-	list := slices.Clone(children[pid])
-	for i := 0; i < len(list); i++ {
-		list = append(list, children[list[i]]...)
+	var list []int
+	for _, p := range below(pid) {
+		list = append(list, p.pid)
 	}
 	return list
 }
 
-// parentOf reads the parent of a process that lives, from /proc/PID/stat.
-func parentOf(pid int) (parent int, ok bool) {
+// A relative is a process, by its place among others.
+type relative struct{ pid, parent, group int }
+
+// below returns the processes below pid, zombies left out.
+func below(pid int) []relative {
+	children := map[int][]relative{}
+	for _, child := range numbersIn("/proc") {
+		if r, ok := relativeOf(child); ok {
+			children[r.parent] = append(children[r.parent], r)
+		}
+	}
+	list := slices.Clone(children[pid])
+	for i := 0; i < len(list); i++ {
+		list = append(list, children[list[i].pid]...)
+	}
+	return list
+}
+
+// relativeOf reads /proc/PID/stat of a process that lives.
+func relativeOf(pid int) (r relative, ok bool) {
 	data, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	text := string(data)
 	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
-	if len(fields) < 2 || fields[0] == "Z" || fields[0] == "X" {
-		return 0, false
+	if len(fields) < 3 || fields[0] == "Z" || fields[0] == "X" {
+		return r, false
 	}
 	parent, err := strconv.Atoi(fields[1])
-	return parent, err == nil
+	group, err2 := strconv.Atoi(fields[2])
+	return relative{pid, parent, group}, err == nil && err2 == nil
 }

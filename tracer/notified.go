@@ -83,6 +83,7 @@ func (s *session) serve(ctx context.Context, k keeping) error {
 	n := newNotifier(s.rec, s.tree, l)
 	s.tree.lead(first)
 	s.tree.others = func() []int { return descendants(s.launch.pid) }
+	s.tree.slay = func() { killBelow(s.launch.pid) }
 	s.watch(ctx)
 	err = n.loop()
 	close(s.over)

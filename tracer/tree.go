@@ -23,6 +23,7 @@ type tree struct {
 
 	// others, where it is set, finds processes that the backend may not know.
 	others func() []int
+	slay   func() // kills them
 }
 
 func newTree() *tree { return &tree{pids: map[int]bool{}} }
@@ -78,7 +79,10 @@ func (t *tree) signalAll(sig unix.Signal) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	all := slices.Collect(maps.Keys(t.pids))
-	if t.others != nil {
+	switch {
+	case t.slay != nil && sig == unix.SIGKILL:
+		t.slay()
+	case t.others != nil:
 		all = t.others()
 	}
 	for _, pid := range all {

@@ -128,7 +128,7 @@ func (w *watcher) anyLives() bool {
 }
 
 func lives(pid int) bool {
-	_, ok := parentOf(pid)
+	_, ok := relativeOf(pid)
 	return ok
 }
 
