@@ -25,11 +25,11 @@ type rootMaker struct {
 }
 
 var (
-	randomDirs = []string{"opt/a", "opt/b", "opt/b/sub", "lib", "usr/lib", "lib/x86_64-linux-gnu", "work/l", "work"}
+	randomDirs = []string{"opt/a", "opt/b", "opt/b/sub", "lib", "usr/lib", "lib/x86_64-linux-gnu", "start/l", "start"}
 	// Elements of search paths.
 	randomPaths = []string{
 		"/opt/a", "/opt/b", "/opt/b/", "/opt/b/sub", "/opt/none", "$ORIGIN", "${ORIGIN}/../b", "$ORIGIN/sub", "", "l",
-		"/opt/link/../a", "/opt/link", "/$LIB", "/opt/b/../a", "/etc/hostname", "/work/l",
+		"/opt/link/../a", "/opt/link", "/$LIB", "/opt/b/../a", "/etc/hostname", "/start/l",
 	}
 )
 
@@ -109,7 +109,7 @@ func (m *rootMaker) library(path string) {
 
 // directives writes what the loader is asked with.
 func (m *rootMaker) directives() {
-	m.WriteString("#: cwd /work\n")
+	m.WriteString("#: cwd /start\n")
 	if m.chance(40) {
 		sep := m.pick([]string{":", ":", ";"})
 		fmt.Fprintf(m, "#: LD_LIBRARY_PATH=%s%s%s\n", m.pick(randomPaths), sep, m.pick(randomPaths))

@@ -1,6 +1,6 @@
 #: LD_LIBRARY_PATH=/opt/none:
-#: cwd /work
+#: cwd /start
 # An empty element of it is.
-lib work/libx.so $(runpath '$ORIGIN/sub') $(need liby.so)
-lib work/sub/liby.so
+lib start/libx.so $(runpath '$ORIGIN/sub') $(need liby.so)
+lib start/sub/liby.so
 app app $(need libx.so)

@@ -1,5 +1,5 @@
 #: LD_LIBRARY_PATH=
-#: cwd /work
+#: cwd /start
 # LD_LIBRARY_PATH without text is none, not the working directory.
-lib work/libx.so
+lib start/libx.so
 app app $(need libx.so)

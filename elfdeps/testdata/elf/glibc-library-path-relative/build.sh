@@ -1,5 +1,5 @@
-#: LD_LIBRARY_PATH=../work/l
-#: cwd /work
+#: LD_LIBRARY_PATH=../start/l
+#: cwd /start
 # A relative folder of it, with dots.
-lib work/l/libx.so
+lib start/l/libx.so
 app app $(need libx.so)

@@ -1,4 +1,4 @@
-#: cwd /work
+#: cwd /start
 # An empty element is the working directory.
-lib work/libx.so
+lib start/libx.so
 app app $(rpath /opt/a::/opt/b) $(need libx.so)

@@ -1,4 +1,4 @@
-#: cwd /work
+#: cwd /start
 # A relative folder is one of the working directory.
-lib work/l/libx.so
+lib start/l/libx.so
 app app $(rpath l) $(need libx.so)

@@ -1,6 +1,6 @@
 #: LD_LIBRARY_PATH=:/opt/a::
-#: cwd /work
+#: cwd /start
 # Empty elements are none.
-lib work/libx.so
+lib start/libx.so
 lib opt/a/liby.so
 app app $(need libx.so liby.so)

@@ -1,6 +1,6 @@
-#: LD_LIBRARY_PATH=../work/l
-#: cwd /work
+#: LD_LIBRARY_PATH=../start/l
+#: cwd /start
 # A relative folder.
-lib work/l/libx.so $(runpath '$ORIGIN/sub') $(need liby.so)
-lib work/l/sub/liby.so
+lib start/l/libx.so $(runpath '$ORIGIN/sub') $(need liby.so)
+lib start/l/sub/liby.so
 app app $(need libx.so)
