@@ -96,9 +96,6 @@ func (p *ptracer) loop() error {
 		if err := p.exclusively(s); err != nil {
 			return err
 		}
-		if len(p.tasks) == 0 && !hasTracees() {
-			return nil
-		}
 	}
 }
 
@@ -132,24 +129,6 @@ func (p *ptracer) next() (stop, error) {
 		}
 	}
 	return wait(0)
-}
-
-// hasTracees tells whether any child of this thread is traced by it. Others are
-// not the run's: orphans that it inherited as a subreaper.
-func hasTracees() bool {
-	var s stop
-	tid, err := unix.Wait4(-1, &s.status, waitFlags|unix.WNOHANG|unix.WNOWAIT, nil)
-	if err != nil || tid > 0 {
-		return err == nil
-	}
-	me := strconv.Itoa(unix.Gettid())
-	list, _ := os.ReadFile("/proc/self/task/" + me + "/children")
-	for _, pid := range strings.Fields(string(list)) {
-		if statusField(pid, "TracerPid:") == me {
-			return true
-		}
-	}
-	return false
 }
 
 // handle takes one stop.

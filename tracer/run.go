@@ -92,15 +92,32 @@ func Run(ctx context.Context, c Command, o Options) (*Profile, error) {
 		err     error
 	}
 	done := make(chan outcome, 1)
-	go func() {
-		// The thread is never unlocked, so it ends with this function, and
-		// with it whatever it may still trace (PTRACE_O_EXITKILL).
-		runtime.LockOSThread()
+	go alone(func() {
 		p, err := run(ctx, c, o)
 		done <- outcome{p, err}
-	}()
+	})
 	out := <-done
 	return out.profile, out.err
+}
+
+// alone calls f, as the last thing that a goroutine does, on an OS thread whose
+// children are all f's: f may wait for any child of its thread. A process that
+// was started before belongs to the thread that started it, and an orphan to the
+// main thread. The thread ends with f, and with it whatever it may still trace
+// (PTRACE_O_EXITKILL).
+func alone(f func()) {
+	runtime.LockOSThread()
+	if unix.Gettid() != unix.Getpid() && !hasChildren() {
+		f()
+		return
+	}
+	over := make(chan struct{})
+	go alone(func() {
+		defer close(over)
+		f()
+	})
+	<-over // until then this thread is not taken again
+	runtime.UnlockOSThread()
 }
 
 // The names of ptrace without a filter, and as it is on kernels before 5.3.

@@ -48,6 +48,12 @@ func wait(flags int) (stop, error) {
 	}
 }
 
+// hasChildren tells whether this thread has children or tracees, zombies
+// included.
+func hasChildren() bool {
+	return unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT|waitFlags, nil) != unix.ECHILD
+}
+
 // A sigaction is the kernel's (rt_sigaction(2)).
 type sigaction struct {
 	handler  uintptr
