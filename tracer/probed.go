@@ -8,12 +8,12 @@ import (
 	"magicpak/bpf"
 )
 
-// The sizes of the probe's ring buffer, in bytes: the second one for a run that
-// was too fast for the first.
-const (
-	smallRing = 16 << 20
-	largeRing = 8 * smallRing
-)
+// smallRing is the size of the probe's ring buffer, in bytes. Tests have it
+// smaller.
+var smallRing = 16 << 20
+
+// largeRing is the size for a run that was too fast for the small one.
+func largeRing() int { return 8 * smallRing }
 
 const backendProbe = "ebpf"
 
@@ -46,7 +46,7 @@ func tryProbed(ctx context.Context, c Command, o Options, last bool) (*Profile, 
 	defer hold(&surroundings)()
 	ring := smallRing
 	if last {
-		ring = largeRing
+		ring = largeRing()
 	}
 	probe, err := openProbe(ring, (*call).spec)
 	if err != nil {

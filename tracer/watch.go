@@ -36,7 +36,7 @@ const joinEvery = 100 * time.Millisecond
 // lost and the profile says so. The error is [ErrNotSupported], wrapped with the
 // reason, where no probe can be loaded.
 func Watch(ctx context.Context, targets Targets, o Options) (*Profile, error) {
-	probe, err := openProbe(largeRing, (*call).anySpec)
+	probe, err := openProbe(largeRing(), (*call).anySpec)
 	if err != nil {
 		return nil, err
 	}
