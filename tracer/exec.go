@@ -13,7 +13,9 @@ import (
 // An execution is what a call would execute: the file that is named, and the
 // interpreters that the kernel opens for it without a system call.
 type execution struct {
-	file   *node
+	file   *node // nil for one without a name, such as memfd_create(2) makes
+	op     Op    // how the kernel would open the interpreter of file
+	interp string
 	needed []opened
 }
 
@@ -34,15 +36,33 @@ func (r *recorder) exec(e *event) verdict {
 	if a == nil && c.dir != cwd {
 		a = r.descriptor(e, e.fd(c.dir))
 	}
-	if a == nil {
-		return goOn
+	if a != nil {
+		r.note(e.t, Exec, a, executing(a))
 	}
-	errno := executing(a)
-	r.note(e.t, Exec, a, errno)
-	if errno == 0 && !a.virtual {
+	switch {
+	case a == nil || a.virtual:
+		e.t.next = r.nameless(e, a)
+	case executing(a) == 0:
 		e.t.next = r.execution(e.t, r.workingDir(e.t), a)
 	}
 	return goOn
+}
+
+// nameless finds what the execution of a file without a name opens, to which
+// the magic link in a leads or else e's descriptor.
+func (r *recorder) nameless(e *event, a *result) *execution {
+	host := ""
+	switch {
+	case a != nil && executing(a) == 0 && len(a.links) > 0:
+		host = a.names.host(a.links[len(a.links)-1])
+	case a == nil && e.call.dir != cwd && e.fd(e.call.dir) >= 0:
+		host = e.t.procFile("fd/") + itoa(e.fd(e.call.dir))
+	default:
+		return nil
+	}
+	x := &execution{}
+	x.op, x.interp = interpreter(host)
+	return r.interpreters(e.t, r.workingDir(e.t), x)
 }
 
 // executing predicts how an execution fails.
@@ -58,25 +78,28 @@ func executing(a *result) unix.Errno {
 	return 0
 }
 
-// execution finds the interpreters of a file that is executed in dir. One that is missing is recorded
-// at once, since the call will then fail.
+// execution finds what the execution of a file in dir opens.
 func (r *recorder) execution(t *task, dir *node, a *result) *execution {
 	x := &execution{file: a.node}
-	for range maxScripts + 1 {
-		op, name := r.interpreter(a)
-		if name == "" {
-			break
-		}
-		a = r.resolve(t, dir, []byte(name), how{call: execCall, follow: true})
-		x.needed = append(x.needed, opened{op, a})
+	x.op, x.interp = r.interpreter(a)
+	return r.interpreters(t, dir, x)
+}
+
+// interpreters finds the interpreters for x in dir. One that is missing is
+// recorded at once, since the call will then fail.
+func (r *recorder) interpreters(t *task, dir *node, x *execution) *execution {
+	for i := 0; i <= maxScripts && x.interp != ""; i++ {
+		a := r.resolve(t, dir, []byte(x.interp), how{call: execCall, follow: true})
+		x.needed = append(x.needed, opened{x.op, a})
 		if executing(a) != 0 {
 			r.executed(t, x)
 			return nil
 		}
-		if op == Open {
+		if x.op == Open {
 			break
 		}
 		x.file = a.node
+		x.op, x.interp = r.interpreter(a)
 	}
 	return x
 }
@@ -105,12 +128,15 @@ func (r *recorder) execDone(t *task) {
 	if x == nil {
 		return
 	}
+	r.executed(t, x)
+	if x.file == nil {
+		return
+	}
 	if t.names != r.host || exe == x.file.path {
 		t.proc.program = x.file.path
 	} else {
 		r.handled(t, exe)
 	}
-	r.executed(t, x)
 	r.privileges(t, x.file)
 }
 

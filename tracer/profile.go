@@ -37,9 +37,10 @@ type Access struct {
 	// Path is the name that was looked up, absolute in the root of the
 	// traced command and not walked: it may hold links and "..".
 	Path rootfs.ByteName `json:"path"`
-	// Links are the walked paths of the symbolic links that the walk passed,
-	// and Object the walked path where it ended: of the file that was found,
-	// or that would have been. The walk was made before the call.
+	// Links are the walked paths of the symbolic links that the walk passed
+	// and of the directories that it left again by "..", and Object the walked
+	// path where it ended: of the file that was found, or that would have
+	// been. The walk was made before the call.
 	Links  []rootfs.ByteName `json:"links,omitempty"`
 	Object rootfs.ByteName   `json:"object,omitempty"`
 	// Type is the S_IFMT part of the object's mode, 0 where there was none.

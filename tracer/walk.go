@@ -21,7 +21,9 @@ type walk struct {
 	resolve uint64 // RESOLVE_* of openat2(2)
 	floor   *node  // RESOLVE_BENEATH: the directory that must not be left
 
-	links   []*node
+	links   []*node     // as in Access
+	jumps   int         // links that were followed
+	entered *node       // the directory that the last component led into, nil where that was none by name
 	slash   bool        // a slash follows the last component
 	end     bool        // the walk stands at its end
 	unsure  bool        // passed a name that is being changed
@@ -99,6 +101,7 @@ func (w *walk) step() unix.Errno {
 	if errno := w.stat(); errno != 0 {
 		return errno
 	}
+	w.entered = w.at
 	if w.at.is(unix.S_IFLNK) && (!last || w.follow || slash) {
 		return w.jump(dir, slash)
 	}
@@ -108,10 +111,16 @@ func (w *walk) step() unix.Errno {
 	return 0
 }
 
+// up walks "..". The directory that this leaves must be there as much as a link
+// on the way, though it does not lie above where the walk ends.
 func (w *walk) up() unix.Errno {
 	if w.at == w.floor {
 		return unix.EXDEV
 	}
+	if w.entered == w.at {
+		w.links = append(w.links, w.at)
+	}
+	w.entered = nil
 	if w.at != w.root {
 		w.at = w.at.parent
 	}
@@ -121,8 +130,10 @@ func (w *walk) up() unix.Errno {
 // jump follows the link where the walk stands, which lies in dir.
 func (w *walk) jump(dir *node, slash bool) unix.Errno {
 	link := w.at
+	w.entered = nil
 	w.links = append(w.links, link)
-	if len(w.links) > maxLinks || w.resolve&unix.RESOLVE_NO_SYMLINKS != 0 {
+	w.jumps++
+	if w.jumps > maxLinks || w.resolve&unix.RESOLVE_NO_SYMLINKS != 0 {
 		return unix.ELOOP
 	}
 	if w.r.isProc(w.names(), link) {
