@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path"
 	"slices"
+	"strings"
 
 	"magicpak/bundler"
 	"magicpak/elfdeps"
@@ -120,11 +121,19 @@ func (b *bundling) leaveOut() error {
 			return err
 		}
 		if len(paths) == 0 {
-			slog.Warn(fmt.Sprintf("--exclude %s matches nothing in the bundle", glob))
+			slog.Warn(fmt.Sprintf("--exclude %s matches nothing in the bundle%s", glob, relativeNote(glob)))
 		}
 		for _, p := range paths {
 			slog.Info(p + "  left out by --exclude " + glob)
 		}
 	}
 	return nil
+}
+
+// relativeNote says why a glob that starts nowhere matches nothing.
+func relativeNote(glob string) string {
+	if strings.HasPrefix(glob, "/") || strings.HasPrefix(glob, "*") || strings.HasPrefix(glob, "{") {
+		return ""
+	}
+	return ": it is compared with absolute paths; **/ may stand before it"
 }

@@ -147,9 +147,12 @@ func (p *plan) setGlobs(include []string) error {
 		}
 		p.include = append(p.include, g)
 	}
-	for _, g := range p.exclude {
+	for i, g := range p.exclude {
 		if err := checkGlob("exclude", g); err != nil {
 			return err
+		}
+		if clean := strings.TrimRight(g, "/"); clean != "" {
+			p.exclude[i] = clean // what it is compared with ends in no slash
 		}
 	}
 	return nil

@@ -22,7 +22,11 @@ type stagedFile struct {
 // What killed runs left there for that name is removed.
 func stageFile(what, name string, data []byte) (*stagedFile, error) {
 	s := &stagedFile{what: what, name: name, data: data}
-	if info, err := os.Stat(s.name); s.name == "-" || err == nil && !info.Mode().IsRegular() {
+	info, err := os.Stat(s.name)
+	switch {
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("write %s: %s: is a directory", what, name)
+	case s.name == "-", err == nil && !info.Mode().IsRegular():
 		return s, nil
 	}
 	dir, prefix := filepath.Dir(s.name), "."+filepath.Base(s.name)+".magicpak-"
