@@ -1,6 +1,7 @@
 // Package pkgdb reads which installed package owns which files of a root: the
 // databases of dpkg (Debian and its kin; also the reduced one of distroless
-// images) and of apk (Alpine). Nothing is executed.
+// images) and of apk (Alpine). rpm's is recognised, and not read ([UnreadableError]).
+// Nothing is executed.
 //
 // dpkg keeps, for each package, a list of the paths that it installed as the
 // package has them: /bin/ls, where /bin may be a link to usr/bin by now. So a
@@ -45,10 +46,13 @@ func Open(root rootfs.Tree) (*DB, error) {
 			return nil, err
 		}
 	}
-	if len(db.files) == 0 {
-		return nil, ErrNone
+	if len(db.files) > 0 {
+		return db, nil
 	}
-	return db, nil
+	if err := rpm(root); err != nil {
+		return nil, err
+	}
+	return nil, ErrNone
 }
 
 // add notes that the package has the file.

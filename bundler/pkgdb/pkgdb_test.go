@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"magicpak/rootfs"
@@ -81,6 +82,23 @@ func TestNotInstalled(t *testing.T) {
 func TestNone(t *testing.T) {
 	if _, err := Open(root(t, map[string]string{"etc/x": ""})); !errors.Is(err, ErrNone) {
 		t.Errorf("error %v, want ErrNone", err)
+	}
+}
+
+// A database of rpm's is named with its kind, and no trouble beside one of dpkg's,
+// which Debian's rpm makes.
+func TestRpm(t *testing.T) {
+	for file, kind := range map[string]string{
+		"var/lib/rpm/Packages": "Berkeley DB", "usr/lib/sysimage/rpm/Packages.db": "ndb", "var/lib/rpm/rpmdb.sqlite": "sqlite",
+	} {
+		_, err := Open(root(t, map[string]string{file: "x"}))
+		var unreadable *UnreadableError
+		if !errors.As(err, &unreadable) || unreadable.Path != "/"+file || !strings.Contains(unreadable.Kind, kind) {
+			t.Errorf("%s: error %v, want one of a database of kind %s", file, err, kind)
+		}
+		if _, err := Open(root(t, map[string]string{file: "x", "var/lib/dpkg/info/tool.list": "/.\n/x\n"})); err != nil {
+			t.Errorf("%s beside dpkg's: %v", file, err)
+		}
 	}
 }
 

@@ -114,14 +114,17 @@ func hint(err error) string {
 	var unseen *unobservedError
 	var ran *runError
 	var pkg *pkgdb.NotInstalledError
+	var unreadable *pkgdb.UnreadableError
 	var conflict *bundler.ConflictError
 	var tool *toolError
 	var shell *tester.NoShellError
 	switch {
 	case errors.As(err, &pkg):
 		return packageHint(pkg)
+	case errors.As(err, &unreadable):
+		return "let rpm list them: magicpak $(rpm -ql NAME | sed 's/^/--include=/') ..."
 	case errors.Is(err, pkgdb.ErrNone):
-		return "name its files with --include; \"rpm -ql NAME\" lists those of an rpm package"
+		return "name its files with --include"
 	case errors.As(err, &usage):
 		return usage.hint
 	case errors.As(err, &input):
