@@ -23,6 +23,8 @@ type Contents struct {
 	// Libraries are the names among its strings that look like a library's,
 	// for example "libcups.so.2".
 	Libraries []string
+	// Suggests are the libraries that it can do without, as its dlopen notes say.
+	Suggests []string
 }
 
 // ReadContents reads the ELF file r of size bytes as [Read] does, and its
@@ -48,7 +50,7 @@ func ReadContents(r io.ReaderAt, size int64) (*Contents, error) {
 		}
 		c.Imports = o.imports()
 	}
-	c.Soname, c.Defines = o.obj.Soname, o.obj.Defines
+	c.Soname, c.Defines, c.Suggests = o.obj.Soname, o.obj.Defines, o.suggests()
 	for _, d := range o.obj.Deps {
 		if d.Kind == Needed {
 			c.Needed = append(c.Needed, d.Name)

@@ -38,6 +38,17 @@ func (r *objectReader) dlopenNotes() []DlopenCandidate {
 	return list
 }
 
+// suggests returns the names of the libraries that the notes only suggest.
+func (r *objectReader) suggests() []string {
+	var names []string
+	for _, c := range r.dlopenNotes() {
+		if c.Priority == dlopennote.Suggested {
+			names = append(names, c.Sonames...)
+		}
+	}
+	return names
+}
+
 // dlopened resolves what the mapped objects say they open themselves: of each
 // required or recommended entry the first name that is found, in the context of
 // the object with the note. What is found brings its own needs.

@@ -196,6 +196,7 @@ func (s *subject) object() *implied.Object {
 	o.Program = s.required || s.program && (c.Interp != "" || !c.Shared)
 	o.Ident = implied.Ident{Class: byte(c.Class), Data: byte(c.Data), Machine: uint16(c.Machine)}
 	o.Soname, o.Defines, o.Imports, o.Strings, o.Names = c.Soname, c.Defines, c.Imports, c.Paths, c.Libraries
+	o.Suggests = c.Suggests
 	return o
 }
 
@@ -252,6 +253,9 @@ func (b *bundling) resolveAgain() error {
 
 // addFound adds what a rule brings on account of the bundle's file by.
 func (b *bundling) addFound(f implied.Found, by string) error {
+	if f.Hint != "" && len(f.Paths) == 0 {
+		return nil // a library that a note suggests: its resolution told of it
+	}
 	if f.Hint != "" {
 		slog.Info(fmt.Sprintf("%s may open %s (%s, %s): %s adds it", f.By, some(f.Paths), f.Rule, byteText(f.Bytes), f.Hint))
 		return nil

@@ -176,7 +176,7 @@ func (b *bundling) remarks(p program) {
 		slog.Log(b.ctx, level, fmt.Sprintf("%s opens %s by itself (%s, %s): not found", c.By, strings.Join(c.Sonames, " or "), c.Priority, c.Feature))
 	}
 	for _, c := range p.res.Suggested {
-		slog.Info(fmt.Sprintf("%s can use %s (%s): not added", c.By, strings.Join(c.Sonames, " or "), c.Feature))
+		slog.Info(fmt.Sprintf("%s can use %s (%s): not added; --include with its path adds it", c.By, strings.Join(c.Sonames, " or "), c.Feature))
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"magicpak/rootfs"
 )
 
-// byStrings: what only the strings of an object tell.
+// byStrings: what only the strings and notes of an object tell.
 var byStrings = []Rule{
 	{
 		Name:  "plugins",
@@ -26,6 +26,13 @@ var byStrings = []Rule{
 		On:    Signal{Imports: []string{"dlopen", "lt_dlopen", "lt_dlopenext", "g_module_open"}},
 		Shown: true,
 		Find:  openedLibraries,
+	},
+	{
+		Name:  "suggested",
+		Why:   "the object says in an ELF note that it opens this library where it is there, and can do without",
+		On:    Signal{Any: true},
+		Shown: true,
+		Find:  suggested,
 	},
 	{
 		Name:  "data",
@@ -199,6 +206,11 @@ func openedLibraries(s *scene) Brings {
 	return Brings{Libraries: slices.DeleteFunc(slices.Clone(s.Names), func(n string) bool {
 		return !versioned.MatchString(n) || n == s.Soname
 	})}
+}
+
+// suggested tells of the libraries that the object's dlopen notes suggest.
+func suggested(s *scene) Brings {
+	return Brings{Libraries: s.Suggests, Hint: "--include with its path"}
 }
 
 // isData tells whether p is something to read: a file that is no program, or a

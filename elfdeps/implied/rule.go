@@ -69,6 +69,9 @@ type Object struct {
 	Imports []string // undefined symbols
 	Strings []string // absolute paths among its strings
 	Names   []string // names of libraries among its strings
+	// Suggests are libraries that it can use, as a dlopen note in it says. Those
+	// that a note requires or recommends are its needs, and no rule's.
+	Suggests []string
 }
 
 // An Ident tells for which machine an ELF file is.

@@ -3,7 +3,7 @@ package implied
 import "slices"
 
 // Table holds all rules. The C library's come first, then what common libraries
-// open, interpreters, single programs, and last what only strings tell.
+// open, interpreters, single programs, and last what only strings and notes tell.
 var Table = slices.Concat(cLibrary, libraries, interpreters, programs, byStrings)
 
 // cLibrary: what the C library opens.

@@ -275,6 +275,10 @@ var moreCases = []ruleCase{
 		want: []string{"lib libcups.so.2"},
 	},
 	{
+		rule: "suggested", object: Object{Path: "/bin/x", Walked: "/bin/x", Suggests: []string{"libbpf.so.1"}, Ident: x86},
+		want: []string{"hint --include with its path"},
+	},
+	{
 		rule: "data", object: texts("/usr/bin/app", "/etc/app.conf", "/usr/share/app", "/etc/shadow", "/usr/share/locale", "/usr/bin/other", "/etc/secret", "/usr/local/go/src/fmt/print.go"),
 		root: map[string]string{"etc/app.conf": "", "usr/share/app/x": "", "etc/shadow": "", "usr/share/locale/de/x.mo": "", "usr/bin/other": "#!", "usr/local/go/src/fmt/print.go": ""},
 		want: []string{"/etc/app.conf", "/usr/share/app/x"}, never: []string{"/etc/shadow", "/usr/share/locale/de/x.mo", "/usr/bin/other", "/usr/local/go/src/fmt/print.go"},
@@ -429,11 +433,14 @@ func TestModules(t *testing.T) {
 func TestEngineBlind(t *testing.T) {
 	root := makeRoot(t, map[string]string{"bin/sh": ""})
 	static := texts("/bin/busybox", "/bin/sh")
-	for _, blind := range []bool{false, true} {
-		e := &Engine{Root: root, Env: func(string) string { return "" }, Blind: blind}
-		found := e.Look(&static)
-		if len(found) != 1 || (found[0].Hint == "") != blind {
-			t.Errorf("blind %v: found %+v", blind, found)
+	noted := Object{Path: "/bin/noted", Walked: "/bin/noted", Suggests: []string{"libbpf.so.1"}}
+	for _, o := range []*Object{&static, &noted} {
+		for _, blind := range []bool{false, true} {
+			e := &Engine{Root: root, Env: func(string) string { return "" }, Blind: blind}
+			found := e.Look(o)
+			if len(found) != 1 || (found[0].Hint == "") != blind {
+				t.Errorf("%s, blind %v: found %+v", o.Path, blind, found)
+			}
 		}
 	}
 }
