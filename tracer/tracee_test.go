@@ -32,7 +32,7 @@ var repeat = flag.Int("repeat", 2, "how often each tracee is run")
 //	want: operation, path, error, "->" and object, where that is another path
 //	before: path, and "absent", "kept" (with its content), "dir" or "link"
 //	remark, incomplete: a part of such a sentence in the profile
-//	root, amd64: what it needs to run
+//	root, ia32: what it needs to run
 //	only: the backends that can see what it does
 //	differs: it behaves otherwise than untraced, which the remark is about
 //
@@ -147,6 +147,9 @@ func (p *program) test(t *testing.T, flags ...string) {
 		t.Fatalf("gcc: %v\n%s", err, out)
 	}
 	untraced := p.untraced(t)
+	if slices.Contains(p.needs, "ia32") && untraced.status == 128+int(unix.SIGSEGV) {
+		t.Skip("needs a kernel that runs 32-bit programs (CONFIG_IA32_EMULATION)")
+	}
 	for _, backend := range p.backends() {
 		t.Run(backend, func(t *testing.T) {
 			for i := 0; i < *repeat && !t.Failed(); i++ {
@@ -173,7 +176,7 @@ func (p *program) require(t *testing.T) {
 		switch {
 		case need == "root" && os.Geteuid() != 0:
 			t.Skip("needs root")
-		case need == "amd64" && runtime.GOARCH != "amd64":
+		case need == "ia32" && runtime.GOARCH != "amd64":
 			t.Skip("needs an x86-64 processor")
 		}
 	}

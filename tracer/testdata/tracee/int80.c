@@ -1,4 +1,4 @@
-// amd64
+// ia32
 // setup: echo >f
 // want: open f
 // want: open g ENOENT
