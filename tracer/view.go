@@ -11,6 +11,9 @@ import (
 // no concern.
 func (r *recorder) refresh(t *task) {
 	if t.gen == r.views && r.unstable == 0 {
+		if t.names != r.host {
+			t.names.prefix = t.procFile("root")
+		}
 		return
 	}
 	t.gen = r.views

@@ -11,6 +11,7 @@
 // want: stat n
 // want: open n/f
 // want: open m
+// want: open g
 // before: m/new absent
 #include "tracee.h"
 // A mount namespace of its own, in which other files lie behind the names.
@@ -25,6 +26,11 @@ int main(void)
 	CALL(openat, AT_FDCWD, "m/f", O_RDONLY);
 	CALL(openat, AT_FDCWD, "m/new", O_CREAT | O_WRONLY, 0644);
 	CALL(umount2, "m", 0);
-	CALL(openat, AT_FDCWD, "m/f", O_RDONLY);
+	if (fork() == 0) {
+		CALL(openat, AT_FDCWD, "m/f", O_RDONLY);
+		_exit(0);
+	}
+	wait(NULL); // of the two, this process is left to look through
+	CALL(openat, AT_FDCWD, "g", O_RDONLY);
 	return 0;
 }
