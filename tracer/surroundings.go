@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"runtime"
 	"sync"
 	"unsafe"
 
@@ -19,8 +20,8 @@ type shared struct {
 
 // surroundings are what ptrace's runs need of this process.
 var surroundings = shared{set: func() (restore func()) {
-	stops, orphans := ignoreStops(), adoptOrphans()
-	return func() { orphans(); stops() }
+	signals, orphans, processor := quietly(), adoptOrphans(), spareProcessor()
+	return func() { processor(); orphans(); signals() }
 }}
 
 func hold(s *shared) (release func()) {
@@ -38,6 +39,17 @@ func (s *shared) release() {
 	if s.holders--; s.holders == 0 {
 		s.restore()
 	}
+}
+
+// spareProcessor makes sure that Go's runtime has a processor beside the one that
+// the tracer's thread keeps while it waits: a tracee may wait for its output to be
+// read.
+func spareProcessor() (restore func()) {
+	if runtime.GOMAXPROCS(0) > 1 {
+		return func() {}
+	}
+	runtime.GOMAXPROCS(2)
+	return func() { runtime.GOMAXPROCS(1) }
 }
 
 // adoptOrphans makes this process the parent of descendants whose own has
