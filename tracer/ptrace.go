@@ -178,6 +178,8 @@ func (p *ptracer) ended(t *tracee, s stop) {
 	}
 	p.r.settle(t.task)
 	delete(p.tasks, s.tid)
+	t.proc.threads--
+	p.place.ended(s.tid, 0)
 	if s.tid == t.proc.pid {
 		p.tree.remove(t.proc.pid)
 		p.r.ended(t.proc)
@@ -207,7 +209,9 @@ func (p *ptracer) adopt(tid int) *tracee {
 	if pid == tid {
 		parent, _ = strconv.Atoi(statusField(text, "PPid:"))
 	}
-	return p.add(tid, pid, p.tasks[parent])
+	t := p.add(tid, pid, p.tasks[parent])
+	t.view = view{} // it may have been born to another
+	return t
 }
 
 // add makes a task known. Its parent is nil when it has ended already.
@@ -227,9 +231,10 @@ func (p *ptracer) add(tid, pid int, parent *tracee) *tracee {
 	t.task = newTask(tid, proc)
 	t.started = pid != p.first
 	if parent != nil {
-		t.all, t.started = parent.all, parent.started
+		t.all, t.started, t.view = parent.all, parent.started, parent.view
 	}
 	p.tasks[tid] = t
+	proc.threads++
 	if proc.mem == 0 {
 		p.r.holdMemory(t.task)
 	}
@@ -273,8 +278,7 @@ func (p *ptracer) born(t *tracee, event int) {
 	if event == unix.PTRACE_EVENT_CLONE && isThread(t.proc.text, child) {
 		pid = t.proc.pid
 	}
-	p.add(child, pid, t)
-	p.place.forked(t, child)
+	p.place.forked(t, p.add(child, pid, t))
 	if s, ok := p.early[child]; ok {
 		delete(p.early, child)
 		p.handle(s)
@@ -289,10 +293,15 @@ func isThread(pid string, tid int) bool {
 // executed takes PTRACE_EVENT_EXEC. It comes from the leader's number; the
 // thread that executed had its own, and vanishes without a word.
 func (p *ptracer) executed(t *tracee) *tracee {
-	old, _ := eventMessage(t.tid)
+	var old uint64
+	if t.proc.threads > 1 {
+		old, _ = eventMessage(t.tid)
+	}
 	if was := p.tasks[int(old)]; was != nil && was != t {
 		p.r.settle(t.task)
 		delete(p.tasks, int(old))
+		t.proc.threads--
+		p.place.ended(int(old), t.tid)
 		was.tid, was.text = t.tid, t.text
 		p.tasks[t.tid] = was
 		t = was
@@ -359,7 +368,7 @@ func (p *ptracer) enter(t *tracee, info *syscallInfo) {
 	}
 	e.call = c
 	if p.probed == nil {
-		p.place.stopped(t)
+		p.place.stopped(t, p.tasks)
 	}
 	switch p.r.enter(&e) {
 	case awaitExit:

@@ -11,6 +11,7 @@ type process struct {
 	pid     int
 	text    string // pid in decimal
 	program string // path of its executable
+	threads int    // that are known
 	mem     int    // descriptor of its memory, 0 before it is opened
 	cwd     *node  // where it stood when that was last known
 }
@@ -21,11 +22,7 @@ type task struct {
 	text string // tid in decimal
 	proc *process
 
-	// The view: in which names, from where and down from where the task's
-	// look-ups go. It is good as long as gen is the recorder's views.
-	names     *names
-	root, cwd *node
-	gen       uint64
+	view
 
 	started bool       // has executed: what it did before was the stub's
 	next    *execution // what the call that is under way would execute
@@ -35,6 +32,14 @@ type task struct {
 	changing []*node
 	moving   bool // the view
 	mounting bool // what lies behind all names
+}
+
+// A view is in which names, down from where and from where a task's look-ups go.
+// It is good as long as gen is the recorder's views.
+type view struct {
+	names     *names
+	root, cwd *node
+	gen       uint64
 }
 
 func newTask(tid int, p *process) *task {
