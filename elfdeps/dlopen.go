@@ -2,6 +2,7 @@ package elfdeps
 
 import (
 	"slices"
+	"strings"
 
 	"magicpak/elfdeps/dlopennote"
 )
@@ -54,6 +55,7 @@ func (r *objectReader) suggests() []string {
 // the object with the note. What is found brings its own needs.
 func (r *run) dlopened() {
 	first := len(r.list)
+	r.audits()
 	for i := 0; i < len(r.list); i++ {
 		for _, c := range r.list[i].obj.Dlopen {
 			c.By = r.list[i].path
@@ -74,6 +76,20 @@ func (r *run) dlopen(l *link, c DlopenCandidate) {
 	opened := func(name string) bool { return r.open(l, Dep{Dlopen, name}) }
 	if !slices.ContainsFunc(c.Sonames, opened) {
 		r.res.Unmet = append(r.res.Unmet, c)
+	}
+}
+
+// audits maps the auditing libraries of the executable (rtld-audit(7)), as glibc
+// does and in a namespace of their own; those that other objects name, and those
+// that cannot be loaded, it passes over.
+func (r *run) audits() {
+	if r.policy.Libc != Glibc {
+		return
+	}
+	for _, name := range r.main.obj.Audit {
+		if name != "" && !(r.secure && strings.Contains(name, "/")) {
+			r.open(r.main, Dep{Audit, name})
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package elfdeps
 import (
 	"debug/elf"
 	"fmt"
+	"strings"
 )
 
 // A dynTable holds the entries of the dynamic section that are read after it.
@@ -14,6 +15,7 @@ type dynTable struct {
 	runpath   *uint64
 	verneed   *uint64
 	verdef    *uint64
+	audit     []uint64
 	deps      []dynDep
 }
 
@@ -76,6 +78,8 @@ func (t *dynTable) add(o *Object, tag elf.DynTag, val uint64) {
 	switch tag {
 	case elf.DT_NEEDED, elf.DT_AUXILIARY, elf.DT_FILTER:
 		t.deps = append(t.deps, dynDep{depKinds[tag], val})
+	case elf.DT_AUDIT, elf.DT_DEPAUDIT:
+		t.audit = append(t.audit, val)
 	case elf.DT_STRTAB:
 		t.strtab, t.hasStrtab = val, true
 	case elf.DT_SONAME:
@@ -107,6 +111,13 @@ func (r *objectReader) dynStrings(t *dynTable) error {
 			return err
 		}
 		r.obj.Deps = append(r.obj.Deps, Dep{d.kind, name})
+	}
+	for _, at := range t.audit {
+		list, err := r.dynString(t, at, "DT_AUDIT")
+		if err != nil {
+			return err
+		}
+		r.obj.Audit = append(r.obj.Audit, strings.Split(list, ":")...)
 	}
 	if t.soname != nil {
 		name, err := r.dynString(t, *t.soname, "DT_SONAME")

@@ -25,6 +25,7 @@ type Object struct {
 	Runpath *string
 	Flags1  elf.DynFlag1  // DT_FLAGS_1
 	Deps    []Dep         // DT_NEEDED, DT_AUXILIARY and DT_FILTER in the order of the dynamic section
+	Audit   []string      // DT_AUDIT and DT_DEPAUDIT
 	Needs   []VersionNeed // DT_VERNEED
 	Defines []string      // DT_VERDEF; nil without the tag
 	Dlopen  []DlopenCandidate

@@ -36,9 +36,10 @@ const (
 	Interp                    // PT_INTERP
 	Dlopen                    // an ELF note of libraries that the object opens itself
 	Opened                    // Resolver.Opens
+	Audit                     // DT_AUDIT or DT_DEPAUDIT of the executable
 )
 
-var kindNames = [...]string{"", "needed", "preload", "auxiliary", "filter", "interpreter", "dlopen", "opened"}
+var kindNames = [...]string{"", "needed", "preload", "auxiliary", "filter", "interpreter", "dlopen", "opened", "audit"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -68,8 +69,8 @@ type Result struct {
 	Versions  []*VersionError  // symbol versions that no library defines
 	Ignored   []error          // why something was not preloaded; the loader goes on without
 
-	// From ELF notes about libraries that objects open by themselves, and from
-	// Resolver.Opens: what was found of the required and recommended ones with
+	// From ELF notes about libraries that objects open by themselves, from the
+	// executable's DT_AUDIT and from Resolver.Opens: what was found of the required and recommended ones with
 	// what it needs in turn. From notes alone: those of which nothing was found,
 	// and those merely suggested.
 	Dlopened  []Library

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -70,6 +71,7 @@ func (b *bundling) lost() ([]loss, error) {
 		if b.manifest.Entry(p.walked) == nil {
 			continue
 		}
+		r.Cwd = b.startsIn(p)
 		l, err := b.lostBy(r, p)
 		if err != nil {
 			return nil, err
@@ -77,6 +79,20 @@ func (b *bundling) lost() ([]loss, error) {
 		list = append(list, l...)
 	}
 	return list, nil
+}
+
+// startsIn returns the folder that p must be started in for its loader to find
+// something by a relative path, which no cache can mend; "" where there is none.
+func (b *bundling) startsIn(p *program) string {
+	for _, libs := range [][]elfdeps.Library{p.res.Libraries, p.res.Dlopened} {
+		for _, l := range libs {
+			if strings.Contains(l.Name, "/") && !strings.HasPrefix(l.Name, "/") && l.Kind != elfdeps.Preload {
+				b.warnOnce(fmt.Sprintf("%s is found only where %s is started in %s, since it is named by a relative path: make that the container's working directory", l.Name, p.dest, b.resolver.Cwd))
+				return b.resolver.Cwd
+			}
+		}
+	}
+	return ""
 }
 
 // lostBy compares what the loader maps for p here and in the bundle, by name.

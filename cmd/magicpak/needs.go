@@ -188,6 +188,7 @@ var originKinds = map[elfdeps.Kind]bundler.Kind{
 	elfdeps.Filter:    bundler.Needed,
 	elfdeps.Interp:    bundler.Interpreter,
 	elfdeps.Dlopen:    bundler.DlopenNote,
+	elfdeps.Audit:     bundler.Needed,
 }
 
 // addLibrary adds a library of p at the path where the loader opens it.
