@@ -104,18 +104,22 @@ func needsValue(table []option, name string) error {
 
 func unknownOption(table []option, name string) error {
 	e := &usageError{msg: "unknown option --" + name}
-	if near := nearest(table, name); near != "" {
+	names := make([]string, len(table))
+	for i, o := range table {
+		names[i] = o.name
+	}
+	if near := nearest(names, name); near != "" {
 		e.hint = "did you mean --" + near + "?"
 	}
 	return e
 }
 
-// nearest returns the option whose name is most like name, "" when none is like it.
-func nearest(table []option, name string) string {
+// nearest returns the one of names that is most like name, "" when none is like it.
+func nearest(names []string, name string) string {
 	best, most := "", len(name)/3+1
-	for _, o := range table {
-		if d := distance(name, o.name); d <= most {
-			best, most = o.name, d-1
+	for _, n := range names {
+		if d := distance(name, n); d <= most {
+			best, most = n, d-1
 		}
 	}
 	return best

@@ -119,7 +119,7 @@ func (p *plan) setWords(words []string) error {
 	case len(words) == 0:
 		return &usageError{"INPUT and OUTPUT are missing", synopsis}
 	case len(words) == 1:
-		return &usageError{"OUTPUT is missing", synopsis}
+		return &usageError{"OUTPUT is missing", cmp.Or(meantSubcommand(words[0]), synopsis)}
 	case slices.Contains(words, ""):
 		return &usageError{"INPUT or OUTPUT is empty", "is a variable not set?"}
 	}

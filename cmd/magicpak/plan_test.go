@@ -32,6 +32,8 @@ func TestPlanRefuses(t *testing.T) {
 	}{
 		{nil, "INPUT and OUTPUT are missing", usage},
 		{[]string{"in"}, "OUTPUT is missing", usage},
+		{[]string{"docter"}, "OUTPUT is missing", "did you mean magicpak doctor?"},
+		{[]string{"help"}, "OUTPUT is missing", "did you mean magicpak --help?"},
 		{[]string{"", "out"}, "INPUT or OUTPUT is empty", "is a variable not set?"},
 		{[]string{"in", ""}, "INPUT or OUTPUT is empty", "is a variable not set?"},
 		{[]string{"-r", "../../x", "in", "out"}, "--install-to ../../x: leads out of the bundle", climb},

@@ -65,6 +65,7 @@ func (f *testFlags) checkIdle() error {
 		{len(f.env) > 0, "test-env"},
 		{f.user != "0", "test-user"},
 		{f.repair, "repair"},
+		{f.repairLimit != defaultRepairLimit, "repair-limit"},
 	} {
 		if o.given && os.Getenv((&option{name: o.name}).variable()) == "" {
 			return &usageError{"--" + o.name + " says how the bundle is tested, and it is not tested", "--test does that"}

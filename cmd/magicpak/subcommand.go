@@ -44,3 +44,20 @@ func subcommands() []subcommand {
 		},
 	}
 }
+
+// meantSubcommand advises someone who wrote one word alone that is like the name
+// of a subcommand; else it returns "".
+func meantSubcommand(word string) string {
+	names := []string{"help", "version"}
+	for _, s := range subcommands() {
+		names = append(names, s.name)
+	}
+	switch near := nearest(names, word); near {
+	case "":
+		return ""
+	case "help", "version":
+		return "did you mean magicpak --" + near + "?"
+	default:
+		return "did you mean magicpak " + near + "?"
+	}
+}
