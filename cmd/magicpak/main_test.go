@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -33,8 +34,11 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status, "inside": inside},
 		Condition: func(cond string) (bool, error) {
-			if cond == "root" { // chroot wants it
+			switch cond {
+			case "root": // chroot wants it
 				return os.Getuid() == 0, nil
+			case "runs32": // the kernel may be built without
+				return !errors.Is(exec.Command("/lib/ld-linux.so.2", "--version").Run(), syscall.ENOEXEC), nil
 			}
 			return false, fmt.Errorf("unknown condition %s", cond)
 		},
