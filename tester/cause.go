@@ -4,10 +4,9 @@ import (
 	"debug/elf"
 	"fmt"
 	"io"
-	"maps"
+	"path"
 	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -24,11 +23,13 @@ const (
 	Architecture  Kind = "architecture"
 	NotExecutable Kind = "not executable"
 	NoExec        Kind = "noexec"
+	NoProgram     Kind = "no program"     // neither ELF nor a script
 	NoInterpreter Kind = "no interpreter" // nor on the host
 	NoCommand     Kind = "no command"     // nor on the host
 	Version       Kind = "version"
 	Permission    Kind = "permission"
-	NoUser        Kind = "no user"
+	NoUser        Kind = "no user"      // nor /etc/passwd
+	UnknownUser   Kind = "unknown user" // to /etc/passwd
 	ReadOnly      Kind = "read-only"
 	NoNetwork     Kind = "no network"
 	Killed        Kind = "signal"
@@ -95,13 +96,13 @@ func (x *examiner) refusal(p string) []Cause {
 	case err != nil:
 		return nil
 	case machine != "":
-		return cause(Architecture, "%s is for another architecture: %s", p, machine)
+		return cause(Architecture, "%s is for another architecture: %s, where this machine is %s", p, machine, machines[runtime.GOARCH][0])
 	case place.Stat.Mode&0o111 == 0:
 		return cause(NotExecutable, "%s is not executable: its mode is %04o", p, place.Stat.Mode&0o7777)
 	case x.Result.ExecErrno == unix.EACCES && p == x.Program && x.mountedNoExec():
 		return cause(NoExec, "%s cannot be executed where the bundle is: that file system is mounted noexec", p)
 	case x.Result.ExecErrno == unix.ENOEXEC && p == x.Program:
-		return cause(Architecture, "%s is no program that this kernel can execute", p)
+		return cause(NoProgram, "%s is neither an ELF file nor a script that begins with #!, so no kernel executes it", p)
 	}
 	return nil
 }
@@ -130,7 +131,7 @@ func (x *examiner) wrongMachine(p string) string {
 	return m.String()
 }
 
-// machines are those that a kernel of each architecture executes.
+// machines are those that a kernel of each architecture executes, its own first.
 var machines = map[string][]elf.Machine{
 	"amd64": {elf.EM_X86_64, elf.EM_386},
 	"arm64": {elf.EM_AARCH64, elf.EM_ARM},
@@ -162,30 +163,64 @@ func (x *examiner) permissions() []Cause {
 	var list []Cause
 	for _, l := range x.Lookups {
 		refused := l.Errno == unix.EACCES || l.Errno == unix.EPERM || l.Errno == 0 && x.forbidden(l)
-		if refused && !provided(l.Path) && len(list) < fewCauses {
-			list = append(list, cause(Permission, "%s may not %s %s: %s", l.Program, doing(l.Op), l.Path, x.ownership(l.Path))...)
+		if refused && !provided(l.Path) && !x.unexecutable(l) && len(list) < fewCauses {
+			list = append(list, cause(Permission, "%s may not %s %s: %s", x.who(l.Program), doing(l.Op), l.Path, x.ownership(judged(l)))...)
 		}
 	}
-	if list == nil && strings.Contains(x.Stderr, "Permission denied") {
+	if list == nil {
 		list = x.deniedByWords()
 	}
 	return list
 }
 
-// forbidden tells whether modes keep the user from opening or executing what
-// was found.
+// who names a program of the test.
+func (x *examiner) who(program string) string {
+	if program != "" && program == x.Shell {
+		return "the test's shell"
+	}
+	return program
+}
+
+// unexecutable tells whether l executes what nobody may, which is another reason.
+func (x *examiner) unexecutable(l Lookup) bool {
+	place, err := rootfs.Stat(x.Bundle, l.Path)
+	return l.Op == "exec" && err == nil && place.Stat.Mode&0o111 == 0
+}
+
+// forbidden tells whether modes keep the user from what was done to a file. A
+// tracer that sees the beginning of calls does not know how they ended.
 func (x *examiner) forbidden(l Lookup) bool {
 	right := map[string]uint32{"open": mayRead, "list": mayRead, "exec": maySearch, "modify": mayWrite}[l.Op]
-	place, err := rootfs.Stat(x.Bundle, l.Path)
+	if namesOnly[l.Op] {
+		right = mayWrite | maySearch
+	}
+	place, err := rootfs.Stat(x.Bundle, judged(l))
 	return err == nil && !x.User.may(right, &place.Stat)
 }
 
-// deniedByWords names a file of the bundle that standard error names.
+// namesOnly are the operations that change a folder, not a file in it.
+var namesOnly = map[string]bool{"create": true, "remove": true, "replace": true}
+
+// judged returns the path of what must permit an operation.
+func judged(l Lookup) string {
+	if namesOnly[l.Op] {
+		return path.Dir(l.Path)
+	}
+	return l.Path
+}
+
+// denied is how programs say that they were refused something, with its path.
+var denied = regexp.MustCompile(`(/[^\s'"‘’:]+)['"’]?: (?:Permission denied|Operation not permitted)`)
+
+// deniedByWords names a file of the bundle, or the folder that it would be in,
+// that standard error names.
 func (x *examiner) deniedByWords() []Cause {
-	for _, w := range slices.Sorted(maps.Keys(x.words)) {
-		place, err := rootfs.Stat(x.Bundle, w)
-		if strings.HasPrefix(w, "/") && err == nil && !provided(w) && !x.User.may(mayRead|mayWrite, &place.Stat) {
-			return cause(Permission, "permission is denied for %s: %s", w, x.ownership(w))
+	for _, m := range denied.FindAllStringSubmatch(x.Stderr, -1) {
+		for _, op := range []string{"modify", "create"} {
+			l := Lookup{Op: op, Path: m[1]}
+			if !provided(l.Path) && x.forbidden(l) {
+				return cause(Permission, "permission is denied for %s: %s", l.Path, x.ownership(judged(l)))
+			}
 		}
 	}
 	return nil
@@ -247,17 +282,24 @@ func (x *examiner) noUser() []Cause {
 	if _, err := rootfs.Stat(x.Bundle, "/etc/passwd"); err != nil {
 		return cause(NoUser, "a user is looked up, and the bundle has no /etc/passwd")
 	}
-	return cause(NoUser, "a user is looked up that the bundle's /etc/passwd does not have (the test runs as %d)", x.User.UID)
+	return cause(UnknownUser, "a user is looked up that the bundle's /etc/passwd does not have (the test runs as %d)", x.User.UID)
 }
 
+// readOnlyPlace is how programs say that they cannot write, with the place.
+var readOnlyPlace = regexp.MustCompile(`(/[^\s'"‘’:]+)['"’]?: Read-only file system`)
+
 func (x *examiner) readOnly() []Cause {
+	const text = "%s is on a file system that is read-only, as it is in a container"
 	for _, l := range x.Lookups {
 		if l.Errno == unix.EROFS {
-			return cause(ReadOnly, "%s is on a read-only file system", l.Path)
+			return cause(ReadOnly, text, l.Path)
 		}
 	}
+	if m := readOnlyPlace.FindStringSubmatch(x.Stderr); m != nil {
+		return cause(ReadOnly, text, m[1])
+	}
 	if strings.Contains(x.Stderr, "Read-only file system") {
-		return cause(ReadOnly, "a place is read-only, as it is in a container")
+		return cause(ReadOnly, text, "a place")
 	}
 	return nil
 }

@@ -143,7 +143,7 @@ func (x *examiner) vain(l Lookup) {
 		return
 	}
 	m := Missing{Path: l.Path, score: x.score(l) - optional(l.Path)}
-	m.Why = verb(l) + " by " + l.Program
+	m.Why = verb(l) + " by " + x.who(l.Program)
 	m.Executed = l.Op == "exec" || l.Op == Interpreter
 	if host.Stat.Mode&unix.S_IFMT == unix.S_IFDIR {
 		m.score -= weightFolder
@@ -267,7 +267,7 @@ func (x *examiner) made(l Lookup) {
 		weight += mentionPath
 	}
 	l.Op = ""
-	x.add(host.Path, Missing{Path: dir, Folder: true, Why: "folder in which a file is made by " + l.Program, score: x.score(l) + weight})
+	x.add(host.Path, Missing{Path: dir, Folder: true, Why: "folder in which a file is made by " + x.who(l.Program), score: x.score(l) + weight})
 }
 
 const (
@@ -317,9 +317,9 @@ func (x *examiner) addListed(l Lookup, p string, weight int) {
 	if err != nil || !bundled(host.Stat.Mode) {
 		return
 	}
-	why := "not among the names in the folder that was listed by " + l.Program
+	why := "not among the names in the folder that was listed by " + x.who(l.Program)
 	if p == l.Path {
-		why = "folder that was listed by " + l.Program + " and lacks names"
+		why = "folder that was listed by " + x.who(l.Program) + " and lacks names"
 	}
 	x.add(host.Path, Missing{Path: p, Why: why, score: x.score(Lookup{Op: "list", Path: p, Program: l.Program, Last: l.Last}) - weights["list"] + weight})
 }

@@ -43,7 +43,8 @@ func asLookup(a *tracer.Access) tester.Lookup {
 }
 
 // interpreters returns the interpreters that executed files need and the
-// bundle lacks. The kernel looks for them itself, where no tracer sees it.
+// bundle lacks. The kernel looks for them itself, where no tracer sees it, and
+// not for a file that may not be executed.
 func (t *trial) interpreters(lookups []tester.Lookup) []tester.Lookup {
 	executed := map[string]int{t.program: 0}
 	for _, l := range lookups {
@@ -53,6 +54,9 @@ func (t *trial) interpreters(lookups []tester.Lookup) []tester.Lookup {
 	}
 	var list []tester.Lookup
 	for file, last := range executed {
+		if place, err := rootfs.Stat(rootfs.Dir(t.dir), file); err != nil || place.Stat.Mode&0o111 == 0 {
+			continue
+		}
 		if interp := t.lacksInterpreter(file, 0); interp != "" {
 			list = append(list, tester.Lookup{Op: tester.Interpreter, Path: interp, Errno: unix.ENOENT, Program: file, Last: last})
 		}
