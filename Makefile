@@ -44,7 +44,7 @@ demo: build packages
 	example/demo ./magicpak
 
 examples: packages
-	go test -count 1 -timeout 90m -run '^(TestImages|TestExamples|TestARM64|TestReadmeImages)$$' -v ./cmd/magicpak -args -all-examples
+	go test -count 1 -timeout 90m -run '^(TestImages|TestCompilerImages|TestExamples|TestARM64|TestReadmeImages)$$' -v ./cmd/magicpak -args -all-examples
 
 release:
 	set -e; for arch in amd64 arm64; do \

@@ -23,6 +23,9 @@ var bases = map[string]string{
 	"rust":    "rustc",
 }
 
+// bundleCat ends a Dockerfile whose first stage has made /bundle of cat.
+const bundleCat = "FROM scratch\nCOPY --from=0 /bundle /.\nCMD [\"/bin/cat\", \"/proc/self/comm\"]\n"
+
 // TestImages makes the images of docker/Dockerfile that need no large packages,
 // and bundles with them.
 func TestImages(t *testing.T) {
@@ -34,19 +37,55 @@ func TestImages(t *testing.T) {
 	dir := imageContext(t)
 	makeImage(t, dir, "debian")
 	dockerBuild(t, dir, "--file="+filepath.Join(dir, "docker/Dockerfile"), "--target=magicpak", "--build-arg=TARGETARCH="+runtime.GOARCH, "--tag="+imageTag)
-	for _, c := range []struct{ name, dockerfile string }{
-		{"tools", "FROM " + imageTag + "-debian\nRUN upx --version >/dev/null && busybox true && magicpak -c /bin/cat /bundle\nFROM scratch\nCOPY --from=0 /bundle /.\nCMD [\"/bin/cat\", \"/proc/self/comm\"]\n"},
-		{"copied", "FROM magicpak-test-debian\nCOPY --from=" + imageTag + " /magicpak /tmp/\nRUN /tmp/magicpak /bin/cat /bundle\nFROM scratch\nCOPY --from=0 /bundle /.\nCMD [\"/bin/cat\", \"/proc/self/comm\"]\n"},
+	legacy, buildKit := builder{"legacy", "docker", "0"}, builder{"buildkit", buildKitClient(t), "1"}
+	removeBuildCache(t)
+	for _, c := range []struct {
+		name    string
+		builder builder
+		build   string
+	}{
+		{"tools", legacy, "FROM " + imageTag + "-debian\nRUN upx --version >/dev/null && busybox true && magicpak -c /bin/cat /bundle\n"},
+		{"copied", legacy, "FROM magicpak-test-debian\nCOPY --from=" + imageTag + " /magicpak /tmp/\nRUN /tmp/magicpak /bin/cat /bundle\n"},
+		{"mounted", buildKit, "FROM magicpak-test-debian\nRUN --mount=type=bind,from=" + imageTag + ",target=/tools /tools/magicpak /bin/cat /bundle\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			context := t.TempDir()
-			must(t, os.WriteFile(filepath.Join(context, "Dockerfile"), []byte(c.dockerfile), 0o644))
-			tag := imageTag + "-" + c.name
-			dockerBuild(t, context, "--tag="+tag)
-			t.Cleanup(func() { removeImage(t, tag) })
-			if got := runContainer(t, tag, "", nil); got != "cat\n" {
-				t.Errorf("the container printed %q", got)
-			}
+			testImage(t, c.builder, c.name, c.build+bundleCat, "cat\n")
+		})
+	}
+}
+
+// testImage builds an image of a Dockerfile and wants a container of it to print that.
+func testImage(t *testing.T, b builder, name, dockerfile, want string) {
+	t.Helper()
+	context := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(context, "Dockerfile"), []byte(dockerfile), 0o644))
+	tag := imageTag + "-" + name
+	b.build(t, context, "--network=none", "--tag="+tag)
+	t.Cleanup(func() { removeImage(t, tag) })
+	if got := runContainer(t, tag, "", nil); got != want {
+		t.Errorf("the container printed %q", got)
+	}
+}
+
+// TestCompilerImages makes the images of docker/Dockerfile that have compilers,
+// compiles with them, and bundles what comes of it.
+func TestCompilerImages(t *testing.T) {
+	if !*allExamples {
+		t.Skip("installs compilers: make examples does it")
+	}
+	needEngine(t)
+	baseImages(t)
+	dir := imageContext(t)
+	for base, compile := range map[string]string{
+		"cc":      `echo 'int puts(const char *); int main(void) { puts("hello"); }' >hello.c && gcc -o /hello hello.c`,
+		"haskell": `echo 'main = putStrLn "hello"' >hello.hs && ghc -o /hello hello.hs`,
+		"rust":    `echo 'fn main() { println!("hello"); }' >hello.rs && rustc -o /hello hello.rs`,
+	} {
+		t.Run(base, func(t *testing.T) {
+			makeImage(t, dir, base)
+			dockerfile := "FROM " + imageTag + "-" + base + "\nRUN " + compile + " && busybox true && magicpak --compress --test --test-stdout hello /hello /bundle\n" +
+				"FROM scratch\nCOPY --from=0 /bundle /.\nCMD [\"/hello\"]\n"
+			testImage(t, builder{"legacy", "docker", "0"}, base+"-hello", dockerfile, "hello\n")
 		})
 	}
 }
@@ -80,8 +119,13 @@ func makeImage(t *testing.T, dir, base string) {
 
 func dockerBuild(t *testing.T, dir string, args ...string) {
 	t.Helper()
-	cmd := exec.Command("docker", append(append([]string{"build", "--network=host", "--force-rm"}, args...), dir)...)
-	cmd.Env = append(os.Environ(), "DOCKER_BUILDKIT=0")
+	builder{"legacy", "docker", "0"}.build(t, dir, append([]string{"--network=host"}, args...)...)
+}
+
+func (b builder) build(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(b.client, append(append([]string{"build", "--force-rm"}, args...), dir)...)
+	cmd.Env = append(os.Environ(), "DOCKER_BUILDKIT="+b.buildkit)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("docker build %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
