@@ -91,7 +91,7 @@ var commonFolders = []string{
 
 // moduleFolders are parts of the paths of folders that another row brings. Every
 // static executable names that of gconv, whether it converts or not.
-var moduleFolders = []string{"/gconv/", "/perl/", "/perl5/", "/perl-base/", "/python2", "/python3", "/ruby/", "/vendor_ruby/", "/site_ruby/", "/tcltk/", "/guile/"}
+var moduleFolders = []string{"/gconv/", "/perl/", "/perl5/", "/perl-base/", "/python2", "/python3", "/ruby/", "/vendor_ruby/", "/site_ruby/", "/tcltk/", "/guile/", "/sasl2/"}
 
 // triplet is a folder of libraries for one machine, such as /usr/lib/x86_64-linux-gnu.
 var triplet = regexp.MustCompile(`/lib(exec)?/[a-z0-9_]+-linux-[a-z0-9]+$`)
@@ -171,7 +171,10 @@ func (s *scene) holdsELF(dir string, depth int) bool {
 }
 
 // bytesOf sums the sizes of what p holds, up to some more than maxPlugins.
-func (s *scene) bytesOf(p string) int64 {
+func (s *scene) bytesOf(p string) int64 { return s.sizeUpTo(p, maxPlugins) }
+
+// sizeUpTo sums the sizes of what p holds, up to some more than enough.
+func (s *scene) sizeUpTo(p string, enough int64) int64 {
 	at, err := rootfs.Stat(s.Root, p)
 	if err != nil {
 		return 0
@@ -182,11 +185,11 @@ func (s *scene) bytesOf(p string) int64 {
 	case unix.S_IFDIR:
 		sum := int64(0)
 		for _, n := range s.names(at.Path) {
-			if sum > maxPlugins {
+			if sum > enough {
 				break
 			}
 			if st, err := s.Root.Lstat(path.Join(at.Path, n)); err == nil && st.Mode&unix.S_IFMT != unix.S_IFLNK {
-				sum += s.bytesOf(path.Join(at.Path, n))
+				sum += s.sizeUpTo(path.Join(at.Path, n), enough)
 			}
 		}
 		return sum

@@ -25,8 +25,15 @@ func nameService(s *scene) Brings {
 	return b
 }
 
-// modules returns the services that nsswitch.conf(5) names and that are not in
-// the C library.
+// built are the services of the C library itself.
+var built = []string{"files", "dns", "db"}
+
+// ofDaemons are the services that ask daemons of systemd, which run in no
+// container. A service whose module is missing is passed over.
+var ofDaemons = []string{"systemd", "mymachines", "resolve"}
+
+// modules returns the services that nsswitch.conf(5) names and that a module
+// gives.
 func modules(conf string) []string {
 	var list []string
 	for line := range strings.Lines(conf) {
@@ -36,7 +43,7 @@ func modules(conf string) []string {
 			continue
 		}
 		for _, w := range strings.Fields(cutActions(services)) {
-			if w != "files" && w != "dns" && w != "db" && !strings.Contains(w, "/") && !slices.Contains(list, w) {
+			if !slices.Contains(slices.Concat(built, ofDaemons, list), w) && !strings.Contains(w, "/") {
 				list = append(list, w)
 			}
 		}

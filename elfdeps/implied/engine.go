@@ -91,7 +91,8 @@ func Explain(name string) string {
 // Look returns what o implies that no object before it did.
 func (e *Engine) Look(o *Object) []Found {
 	e.objects = append(e.objects, o)
-	return e.apply(o, func(g *Signal) bool { return g.seenIn(o) })
+	unnamed := o.Program && !slices.ContainsFunc(Table, func(r Rule) bool { return r.On.names(o) })
+	return e.apply(o, func(g *Signal) bool { return g.seenIn(o) || g.Unnamed && unnamed })
 }
 
 // LookOpened returns what the path of a file implies that a run opened.

@@ -86,6 +86,14 @@ var interpreters = []Rule{
 		Find:  erlang,
 	},
 	{
+		Name:  "ocaml",
+		Why:   "ocaml loads the interfaces and byte code of its library, which are brought without what only compilers read",
+		On:    Signal{Names: []string{"ocaml", "ocamlrun*"}},
+		Shown: true,
+		Paths: []string{"/usr/lib/ocaml", "/usr/local/lib/ocaml"},
+		Find:  ocaml,
+	},
+	{
 		Name:  "php",
 		Why:   "php reads its ini files and loads the extensions that they name",
 		On:    Signal{Names: []string{"php", "php[0-9]*", "php-fpm*", "php-cgi*"}, Sonames: []string{"libphp*.so"}},
@@ -245,4 +253,10 @@ func erlang(s *scene) Brings {
 		}
 	}
 	return Brings{}
+}
+
+// ocaml leaves out what is for building native programs, and the compiler's own
+// library, of 150 MB.
+func ocaml(*scene) Brings {
+	return Brings{Leave: nameIn("*.a", "*.o", "*.h", "*.cmx", "*.cmxa", "*.cmxs", "*.cmt", "*.cmti", "*.ml", "*.mli", "compiler-libs", "caml", "Makefile*")}
 }

@@ -60,6 +60,13 @@ var libraries = []Rule{
 		Find:    fonts,
 	},
 	{
+		Name:  "ghostscript",
+		Why:   "libgs reads its start files, colour profiles and fonts, of 10 MB",
+		On:    Signal{Sonames: []string{"libgs.so.*"}},
+		Shown: true,
+		Paths: []string{"/usr/share/ghostscript", "/var/lib/ghostscript", "/etc/ghostscript", "/usr/share/color/icc/ghostscript", "/usr/share/fonts/type1/urw-base35", "/usr/share/fonts/type1/gsfonts"},
+	},
+	{
 		Name:  "glib",
 		Why:   "gio loads modules from beside itself and reads compiled settings and the MIME cache",
 		On:    Signal{Sonames: []string{"libgio-2.0.so.*"}},
@@ -121,6 +128,13 @@ var libraries = []Rule{
 		Paths: []string{"/etc/pam.conf", "/etc/pam.d", "/etc/security"},
 	},
 	{
+		Name:  "sasl",
+		Why:   "libsasl2 loads a module for each mechanism; that for a database of passwords, with Berkeley DB of 2 MB, only where there is one",
+		On:    Signal{Sonames: []string{"libsasl2.so.*"}},
+		Shown: true,
+		Find:  saslModules,
+	},
+	{
 		Name:  "imagemagick",
 		Why:   "MagickCore reads its policy and lists, and loads a module for each format",
 		On:    Signal{Sonames: []string{"libMagickCore*.so.*"}},
@@ -151,6 +165,15 @@ func opensslModules(s *scene) Brings {
 		ok, _ := path.Match("engines-*", path.Base(p))
 		return (ok || path.Base(p) == "ossl-modules") && s.isDir(p)
 	})}
+}
+
+// saslModules brings the folders that libsasl2 has built in.
+func saslModules(s *scene) Brings {
+	b := Brings{Paths: s.existing(s.Object, func(p string) bool { return path.Base(p) == "sasl2" })}
+	if !s.exists("/etc/sasldb2") {
+		b.Leave = nameIn("libsasldb.so*")
+	}
+	return b
 }
 
 // fonts brings DejaVu, or the first font in the order of names.

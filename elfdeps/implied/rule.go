@@ -56,6 +56,8 @@ type Signal struct {
 	Opened  []string // beginnings of the paths of files that a run opened
 	// Any: every object is a signal, and Find decides.
 	Any bool
+	// Unnamed: an executable is a signal whose name is in no row.
+	Unnamed bool
 }
 
 // An Object is one file as the rules look at it.
@@ -86,7 +88,12 @@ func (g *Signal) seenIn(o *Object) bool {
 		common(g.Imports, o.Imports) ||
 		o.Soname != "" && matches(g.Sonames, o.Soname) ||
 		begins(g.Strings, o.Strings) ||
-		o.Program && (common(g.Calls, o.Imports) || matches(g.Names, path.Base(o.Walked)) || matches(g.Names, path.Base(o.Path)) || begins(g.Texts, o.Strings))
+		o.Program && (common(g.Calls, o.Imports) || g.names(o) || begins(g.Texts, o.Strings))
+}
+
+// names tells whether the signal has the name of o.
+func (g *Signal) names(o *Object) bool {
+	return matches(g.Names, path.Base(o.Walked)) || matches(g.Names, path.Base(o.Path))
 }
 
 // common tells whether a and b share an element.
