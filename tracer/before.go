@@ -46,8 +46,27 @@ func (r *recorder) keepOne(t *names, n *node) {
 	if n.before != nil || n.first != present || n.errno != 0 || isDevice(n.mode) || !r.isHere(t, n) {
 		return
 	}
-	b := &Before{Path: rootfs.ByteName(n.path)}
-	t.keep(n, b)
+	r.keepAs(t, n, n)
+}
+
+// keepMoved keeps what is at n, in a directory that the run has moved, for the
+// name that it had before, and returns that.
+func (r *recorder) keepMoved(t *names, n *node) *node {
+	was := t.at(n.was)
+	if was.before == nil {
+		if n.parent.was != "" {
+			r.keepMoved(t, n.parent)
+		}
+		was.first = present
+		r.keepAs(t, was, n)
+	}
+	return was
+}
+
+// keepAs keeps what is at n for the name of was.
+func (r *recorder) keepAs(t *names, was, n *node) {
+	b := &Before{Path: rootfs.ByteName(was.path)}
+	t.keep(was, b)
 	if errno := lstat(t.host(n), &b.Stat); errno != 0 {
 		b.Lost = errno.Error()
 		return

@@ -122,22 +122,27 @@ func renaming(from, to *result, flags uint64) unix.Errno {
 }
 
 func (r *recorder) renames(t *task, from, to *result, exchange bool) {
+	origin, other := from.node.origin(), to.node.origin()
 	r.removes(t, from)
 	if to.errno == 0 {
 		r.removes(t, to)
 	} else {
 		r.creates(t, to)
 	}
-	to.names.replace(to.node)
+	to.names.replace(to.node, origin)
 	from.names.forgetBelow(from.node)
 	if exchange {
-		from.names.replace(from.node)
+		from.names.replace(from.node, other)
 	}
 }
 
-// replace notes that what lies in n from now on is not what was there.
-func (t *names) replace(n *node) {
-	n.made = true
+// replace notes that what lies in n from now on is not what was there, but what
+// lay in the directory origin before the run, if that is one.
+func (t *names) replace(n *node, origin string) {
+	n.made, n.was = origin != n.path, ""
+	if origin != "" && n.made {
+		n.was, n.kids = origin, nil
+	}
 	t.forgetBelow(n)
 }
 

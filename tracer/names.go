@@ -42,7 +42,8 @@ type node struct {
 	target string // of a link, "" before it is read
 
 	first  state
-	made   bool // what lies below is the run's own
+	made   bool   // what lies below is the run's own
+	was    string // where what is here was before the run moved the directory it lies in, else ""
 	before *Before
 
 	records *record // of accesses to it under this name
@@ -144,8 +145,28 @@ func (t *names) touch(n *node) {
 		n.made = n.parent.made
 		if n.errno == 0 {
 			t.created(n)
+			n.was = n.parent.wasBelow(n.base())
 		}
 	}
+}
+
+func (n *node) wasBelow(name string) string {
+	if n.was == "" {
+		return ""
+	}
+	return join(n.was, name)
+}
+
+// origin returns where the directory at n was before the run, "" where it was
+// not there.
+func (n *node) origin() string {
+	switch {
+	case !n.is(unix.S_IFDIR):
+		return ""
+	case n.first == present && !n.made:
+		return n.path
+	}
+	return n.was
 }
 
 // created notes that what is at n now was made by the run.

@@ -117,6 +117,7 @@ func (r *recorder) note(t *task, op Op, a *result, errno unix.Errno) {
 	r.looked = r.looked || a.virtual && op == Open && strings.HasSuffix(a.path, "/status")
 	rec := r.record(recordKey{op, a.path, errno, a.node})
 	if rec.count == 0 {
+		r.noteMoved(t, op, a, errno)
 		rec.links, rec.mode, rec.virtual = a.links, a.mode, a.virtual
 		rec.pid, rec.program, rec.first = t.proc.pid, t.proc.program, r.order+1
 		r.paths.Add(1)
@@ -126,6 +127,24 @@ func (r *recorder) note(t *task, op Op, a *result, errno unix.Errno) {
 	}
 	a.record = rec
 	r.hit(rec)
+}
+
+// noteMoved counts the access for the names that what was found had before the
+// run moved the directory it lies in.
+func (r *recorder) noteMoved(t *task, op Op, a *result, errno unix.Errno) {
+	again := func(n *node, op Op) {
+		if n.was != "" {
+			was := r.keepMoved(a.names, n)
+			r.note(t, op, &result{names: a.names, node: was, path: was.path, mode: n.mode}, 0)
+		}
+	}
+	if errno != 0 {
+		return
+	}
+	again(a.node, op)
+	for _, l := range a.links {
+		again(l, Readlink)
+	}
 }
 
 // record returns the record of a key. Those of files that were found under

@@ -1,4 +1,4 @@
-// setup: echo 1 >a; echo 2 >b; mkdir d; echo 3 >d/x; echo 4 >d/y; echo 5 >e; echo 6 >g
+// setup: echo 1 >a; echo 2 >b; mkdir d; echo 3 >d/x; echo 4 >d/y; ln -s y d/l; echo 7 >d/z; echo 5 >e; echo 6 >g
 // want: open d/x
 // want: create tmp
 // want: remove tmp
@@ -9,7 +9,17 @@
 // want: remove d
 // want: create d2
 // want: open d2/y
+// want: open d/y
 // want: open d2/x
+// want: open d2/l -> d2/y
+// want: readlink d/l
+// want: remove d2
+// want: create d3
+// want: modify d3/x
+// want: modify d/x
+// want: remove d3
+// want: create d
+// want: open d/z
 // want: open d/x ENOENT -> d
 // want: remove gone ENOENT
 // want: create x ENOENT
@@ -21,6 +31,11 @@
 // before: a2 absent
 // before: d dir
 // before: d/x kept
+// before: d/y kept
+// before: d/l link
+// before: d2/l absent
+// before: d3 absent
+// before: d3/x absent
 // before: d2 absent
 // before: d2/x absent
 // before: d2/y absent
@@ -39,6 +54,11 @@ int main(void)
 	CALL(openat, AT_FDCWD, "d2/y", O_RDONLY);
 	CALL(openat, AT_FDCWD, "d2/x", O_RDONLY);
 	CALL(openat, AT_FDCWD, "d/x", O_RDONLY);
+	CALL(openat, AT_FDCWD, "d2/l", O_RDONLY);
+	CALL(renameat2, AT_FDCWD, "d2", AT_FDCWD, "d3", 0);
+	CALL(openat, AT_FDCWD, "d3/x", O_WRONLY | O_APPEND);
+	CALL(renameat2, AT_FDCWD, "d3", AT_FDCWD, "d", 0);
+	CALL(openat, AT_FDCWD, "d/z", O_RDONLY);
 	CALL(renameat2, AT_FDCWD, "gone", AT_FDCWD, "x", 0);
 	CALL(renameat2, AT_FDCWD, "e", AT_FDCWD, "g", RENAME_EXCHANGE);
 	return 0;
