@@ -1,6 +1,10 @@
 package tracer
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // creates notes that the run makes what was not there.
 func (r *recorder) creates(t *task, a *result) {
@@ -115,10 +119,38 @@ func renaming(from, to *result, flags uint64) unix.Errno {
 		return from.errno
 	case to.errno == 0 && flags&unix.RENAME_NOREPLACE != 0:
 		return unix.EEXIST
+	case to.errno == 0 && flags&unix.RENAME_EXCHANGE == 0:
+		return replacing(from, to)
 	case to.errno == unix.ENOENT && to.last && flags&unix.RENAME_EXCHANGE == 0:
 		return 0
 	}
 	return to.errno
+}
+
+// replacing predicts how the replacing of one file by another fails. What fails
+// for another reason loses nothing: a directory that could be replaced is empty.
+func replacing(from, to *result) unix.Errno {
+	dir, over := from.node.is(unix.S_IFDIR), to.node.is(unix.S_IFDIR)
+	switch {
+	case dir && !over:
+		return unix.ENOTDIR
+	case over && !dir:
+		return unix.EISDIR
+	case over && from.node != to.node && !isEmpty(to.names.host(to.node)):
+		return unix.ENOTEMPTY
+	}
+	return 0
+}
+
+// isEmpty tells whether there is nothing in a directory that can be seen.
+func isEmpty(dir string) bool {
+	f, err := os.Open(dir)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	_, err = f.Readdirnames(1)
+	return err != nil
 }
 
 func (r *recorder) renames(t *task, from, to *result, exchange bool) {

@@ -66,7 +66,8 @@
 // A name that another thread changes while the call is under way may be recorded
 // as it was before. Results are predictions: a call that fails for a reason
 // beyond the walk (no memory, a read-only file system, a security module) is
-// recorded as done. Programs that ask for io_uring are told that the kernel has
+// recorded as done. That alters no earlier state: what it would have changed is
+// kept, and nothing else is taken for the run's own. Programs that ask for io_uring are told that the kernel has
 // none. Under ptrace a program cannot trace others. Set-user-ID programs may
 // gain nothing. All of these are said in the profile where they happen.
 package tracer

@@ -1,4 +1,4 @@
-// setup: echo 1 >a; echo 2 >b; mkdir d; echo 3 >d/x; echo 4 >d/y; ln -s y d/l; echo 7 >d/z; echo 5 >e; echo 6 >g
+// setup: echo 1 >a; echo 2 >b; mkdir d; echo 3 >d/x; echo 4 >d/y; ln -s y d/l; echo 7 >d/z; echo 5 >e; echo 6 >g; mkdir -p h/sub i; echo 8 >h/sub/x
 // want: open d/x
 // want: create tmp
 // want: remove tmp
@@ -25,6 +25,9 @@
 // want: create x ENOENT
 // want: remove e
 // want: replace g
+// want: remove i ENOTEMPTY
+// want: replace h ENOTEMPTY
+// want: open h/sub/x
 // before: tmp absent
 // before: b kept
 // before: a kept
@@ -61,5 +64,8 @@ int main(void)
 	CALL(openat, AT_FDCWD, "d/z", O_RDONLY);
 	CALL(renameat2, AT_FDCWD, "gone", AT_FDCWD, "x", 0);
 	CALL(renameat2, AT_FDCWD, "e", AT_FDCWD, "g", RENAME_EXCHANGE);
+	// What fails to be replaced is what was there.
+	CALL(renameat2, AT_FDCWD, "i", AT_FDCWD, "h", 0);
+	CALL(openat, AT_FDCWD, "h/sub/x", O_RDONLY);
 	return 0;
 }
