@@ -25,8 +25,18 @@ func (r *recorder) leave(e *event) {
 	if e.errno() != 0 {
 		return
 	}
-	if a := r.descriptor(e, int(e.result)); a != nil {
-		r.note(e.t, Open, a, 0)
+	p := e.t.proc
+	switch {
+	case e.found == nil:
+		if a := r.descriptor(e, int(e.result)); a != nil {
+			r.note(e.t, Open, a, 0)
+		}
+	case e.call.op == Stat:
+		p.root = e.found
+	case p.dirs == nil:
+		p.dirs = map[int]*node{int(e.result): e.found}
+	default:
+		p.dirs[int(e.result)] = e.found
 	}
 }
 

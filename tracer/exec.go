@@ -132,7 +132,7 @@ func (r *recorder) execDone(t *task) {
 	if x.file == nil {
 		return
 	}
-	if t.names != r.host || exe == x.file.path {
+	if t.names != r.host || exe == x.file.path || exe == "" {
 		t.proc.program = x.file.path
 	} else {
 		r.handled(t, exe)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -270,5 +271,30 @@ func TestAsNobody(t *testing.T) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// Where root may not trace any process, as in a RUN step of docker build, what is
+// known of those that change their user must be remembered.
+func TestWithoutPtraceCapability(t *testing.T) {
+	if !hasCapability(unix.CAP_SYS_PTRACE) || !hasCapability(unix.CAP_SETPCAP) {
+		t.Skip("needs CAP_SETPCAP, to give up CAP_SYS_PTRACE")
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.short", "-repeat", "1", "-test.run", "^TestTracees$/^(user|chdir|chroot|procself)$")
+	ended := make(chan error)
+	go func() {
+		runtime.LockOSThread() // until it ends: it lacks the capability
+		err := unix.Prctl(unix.PR_CAPBSET_DROP, unix.CAP_SYS_PTRACE, 0, 0, 0)
+		var out []byte
+		if err == nil {
+			out, err = cmd.CombinedOutput()
+		}
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, out)
+		}
+		ended <- err
+	}()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

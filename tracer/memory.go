@@ -110,6 +110,17 @@ func (r *recorder) holdMemory(t *task) {
 	}
 }
 
+// shareMemory lets p be read by way of its parent, as which it is the same until
+// it executes something, where its own memory could not be opened.
+func (p *process) shareMemory(parent *process) {
+	if p.mem > 0 || parent.mem <= 0 {
+		return
+	}
+	if fd, err := unix.FcntlInt(uintptr(parent.mem), unix.F_DUPFD_CLOEXEC, 0); err == nil {
+		p.mem = fd
+	}
+}
+
 // next takes the next way as long as none has worked. The first read is from
 // the stub, which surely may be read; what cannot be read later is a program
 // that its user may only execute.

@@ -17,7 +17,9 @@ func (r *recorder) chdir(e *event) verdict {
 // fchdir takes a call after which the task may stand elsewhere. It need not be
 // stopped after that: its view is read again when it is next needed.
 func (r *recorder) fchdir(e *event) verdict {
-	r.stands(e.t, nil)
+	if r.holds {
+		r.stands(e.t, r.descriptor(e, e.fd(e.call.dir)))
+	}
 	r.moves(e.t)
 	return goOn
 }
@@ -25,14 +27,22 @@ func (r *recorder) fchdir(e *event) verdict {
 // chroot takes the call of that name.
 func (r *recorder) chroot(e *event) verdict {
 	r.moved = true
-	r.look(e)
-	return r.fchdir(e)
+	c := e.call
+	a := r.ask(e, c.dir, c.path, how{call: c, follow: true})
+	r.moves(e.t)
+	if a == nil {
+		return goOn
+	}
+	r.seen(e.t, c.op, a)
+	return r.remember(e, a)
 }
 
 // setns takes the call of that name.
 func (r *recorder) setns(e *event) verdict {
 	r.moved = true
-	return r.fchdir(e)
+	r.stands(e.t, nil)
+	r.moves(e.t)
+	return goOn
 }
 
 // unshare takes the call of that name.

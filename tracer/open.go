@@ -39,6 +39,7 @@ func (r *recorder) opens(e *event, flags uint64, resolve uint8) verdict {
 	a := r.ask(e, c.dir, c.path, how{c, follow, resolve, uint32(flags & openFlags)})
 	switch {
 	case a == nil:
+		return goOn
 	case a.record != nil:
 		r.hit(a.record)
 	default:
@@ -46,7 +47,17 @@ func (r *recorder) opens(e *event, flags uint64, resolve uint8) verdict {
 		r.prepare(e.t, op, a, errno)
 		r.note(e.t, op, a, errno)
 	}
-	return goOn
+	return r.remember(e, a)
+}
+
+// remember has a call on a directory stopped at its end, where a descriptor or a
+// root must be remembered.
+func (r *recorder) remember(e *event, a *result) verdict {
+	if !r.holds || !r.leaves || a.errno != 0 || a.mode&unix.S_IFMT != unix.S_IFDIR {
+		return goOn
+	}
+	e.found = a.node
+	return awaitExit
 }
 
 // prepare keeps what an operation that will not fail changes.

@@ -52,6 +52,7 @@ type tracee struct {
 func newPtracer(r *recorder, t *tree, all bool) *ptracer {
 	r.mem = &memory{peek: peekWord, poke: pokeWord}
 	r.loses = losesPrivilege(!all)
+	r.leaves = true
 	return &ptracer{r: r, tree: t, tasks: map[int]*tracee{}, early: map[int]stop{}, all: all}
 }
 
@@ -224,7 +225,7 @@ func (p *ptracer) add(tid, pid int, parent *tracee) *tracee {
 	default:
 		proc = newProcess(pid, "")
 		if parent != nil {
-			proc.program = parent.proc.program
+			proc.forked(parent.proc)
 		}
 		p.tree.add(pid)
 	}
@@ -278,7 +279,11 @@ func (p *ptracer) born(t *tracee, event int) {
 	if event == unix.PTRACE_EVENT_CLONE && isThread(t.proc.text, child) {
 		pid = t.proc.pid
 	}
-	p.place.forked(t, p.add(child, pid, t))
+	c := p.add(child, pid, t)
+	if event == unix.PTRACE_EVENT_VFORK && p.r.holds {
+		c.proc.shareMemory(t.proc)
+	}
+	p.place.forked(t, c)
 	if s, ok := p.early[child]; ok {
 		delete(p.early, child)
 		p.handle(s)

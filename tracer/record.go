@@ -42,6 +42,7 @@ type recorder struct {
 	loses      bool // set-user-ID programs gain nothing
 	unreadable int  // names that could not be read
 	holds      bool // memory is kept open, because a change of user would close it
+	leaves     bool // the backend can stop a task after a call
 	remarks    []string
 	incomplete []string
 }

@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"maps"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -13,7 +14,12 @@ type process struct {
 	program string // path of its executable
 	threads int    // that are known
 	mem     int    // descriptor of its memory, 0 before it is opened
-	cwd     *node  // where it stood when that was last known
+
+	// What it may not be asked for once it has changed its user: where it stood
+	// and its root when those were last known, and what its descriptors of
+	// directories are.
+	cwd, root *node
+	dirs      map[int]*node
 }
 
 // A task is one thread, as the kernel says.
@@ -46,6 +52,11 @@ func newTask(tid int, p *process) *task {
 	return &task{tid: tid, text: strconv.Itoa(tid), proc: p}
 }
 
+// forked takes over what a child has of its parent.
+func (p *process) forked(parent *process) {
+	p.program, p.cwd, p.root, p.dirs = parent.program, parent.cwd, parent.root, maps.Clone(parent.dirs)
+}
+
 func newProcess(pid int, program string) *process {
 	return &process{pid: pid, text: strconv.Itoa(pid), program: program}
 }
@@ -61,6 +72,7 @@ type event struct {
 	nr     uint64
 	args   [6]uint64
 	result int64 // after it; a negative one is an error number
+	found  *node // what the call is on, where its end is awaited
 }
 
 // fd returns an argument that is a descriptor.

@@ -27,6 +27,9 @@ func (r *recorder) refresh(t *task) {
 	}
 	if root, err := readlink(t.procFile("root")); err == nil {
 		t.root = t.names.at(root)
+		t.proc.root = t.root
+	} else if t.proc.root != nil {
+		t.root = t.proc.root
 	}
 }
 
@@ -82,7 +85,11 @@ func (r *recorder) directory(t *task, fd int) *node {
 	if fd < 0 {
 		return nil
 	}
-	return r.leads(t, r.fds.readlink(t, fd))
+	text := r.fds.readlink(t, fd)
+	if text == "" {
+		return t.proc.dirs[fd]
+	}
+	return r.leads(t, text)
 }
 
 // descriptors reads where those of the task that was last asked for lead to,

@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -201,6 +202,23 @@ func isMagic(link *node) bool {
 	return false
 }
 
+// remembered returns what is known of a magic link that may not be followed.
+func (w *walk) remembered(link *node) *node {
+	if !strings.HasPrefix(link.path, "/proc/"+w.t.proc.text+"/") {
+		return nil
+	}
+	switch dir, p := link.parent.base(), w.t.proc; {
+	case dir == "fd":
+		fd, _ := strconv.Atoi(link.base())
+		return p.dirs[fd]
+	case link.base() == "cwd":
+		return p.cwd
+	case link.base() == "root":
+		return p.root
+	}
+	return nil
+}
+
 // magic follows a magic link. Its text is the path of the object in this
 // process's view, if it has one.
 func (w *walk) magic(link *node) unix.Errno {
@@ -210,6 +228,10 @@ func (w *walk) magic(link *node) unix.Errno {
 	var there unix.Stat_t
 	host := w.names().host(link)
 	if err := unix.Stat(host, &there); err != nil {
+		if n := w.remembered(link); n != nil && isRefused(err) {
+			w.at, w.end = n, w.rest == ""
+			return w.stat()
+		}
 		errno, _ := err.(unix.Errno)
 		return errno
 	}
