@@ -67,7 +67,8 @@
 // as it was before. Results are predictions: a call that fails for a reason
 // beyond the walk (no memory, a read-only file system, a security module) is
 // recorded as done. That alters no earlier state: what it would have changed is
-// kept, and nothing else is taken for the run's own. Programs that ask for io_uring are told that the kernel has
-// none. Under ptrace a program cannot trace others. Set-user-ID programs may
-// gain nothing. All of these are said in the profile where they happen.
+// kept, and nothing else is taken for the run's own. Programs that ask for
+// io_uring are told that the kernel has none. Under ptrace a program cannot trace
+// others. Set-user-ID programs may gain nothing. All of these are said in the
+// profile where they happen.
 package tracer
