@@ -63,6 +63,14 @@ func cutActions(services string) string {
 	}
 }
 
+// ownAccount wants the user as whom a server runs: many are called as it is.
+func ownAccount(s *scene) Brings {
+	if !s.Program {
+		return Brings{}
+	}
+	return Brings{Accounts: namesOf(s)}
+}
+
 // libgcc brings libgcc_s where the C library is glibc.
 func libgcc(s *scene) Brings {
 	if s.glibc() == nil {

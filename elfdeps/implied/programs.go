@@ -49,6 +49,13 @@ var programs = []Rule{
 		Paths: []string{"/etc/xml", "/usr/share/xml"},
 	},
 	{
+		Name:  "slapd",
+		Why:   "configurations of slapd include schemas from /etc/ldap",
+		On:    Signal{Names: []string{"slapd", "slaptest", "slapadd"}},
+		Shown: true,
+		Paths: []string{"/etc/ldap/schema", "/etc/openldap/schema"},
+	},
+	{
 		Name:  "own",
 		Why:   "a folder in share, lib, libexec or etc that has the executable's name holds what is its own, of 128 MB at most, where no other rule knows the name",
 		On:    Signal{Unnamed: true},

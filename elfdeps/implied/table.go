@@ -24,12 +24,13 @@ var cLibrary = []Rule{
 	},
 	{
 		Name: "passwd",
-		Why:  "users and groups are looked up in files of magicpak's making, which know root, nobody and the owners of bundled files",
+		Why:  "users and groups are looked up in files of magicpak's making, which know root, nobody, the owners of bundled files and the user that has an executable's name",
 		On: Signal{Imports: []string{
 			"getpwnam", "getpwnam_r", "getpwuid", "getpwuid_r", "getpwent", "getpwent_r",
 			"getgrnam", "getgrnam_r", "getgrgid", "getgrgid_r", "getgrent", "getgrent_r", "initgroups", "getgrouplist", "getspnam",
 		}, Opened: []string{"/etc/passwd", "/etc/group"}},
 		Accounts: []string{"root", "nobody"},
+		Find:     ownAccount,
 	},
 	{
 		Name: "libgcc",

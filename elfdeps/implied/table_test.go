@@ -68,6 +68,7 @@ var ruleCases = []ruleCase{
 		want: []string{"/etc/services", "made /etc/hosts"},
 	},
 	{rule: "passwd", object: program("/bin/x", "getpwuid"), want: []string{"account root", "account nobody"}},
+	{rule: "passwd", object: program("/usr/sbin/unbound-checkconf", "getpwnam"), want: []string{"account unbound"}},
 	{rule: "libgcc", object: program("/bin/x", "pthread_cancel"), want: []string{"lib libgcc_s.so.1"}},
 	{
 		rule: "gconv", object: program("/bin/app", "iconv_open"),
@@ -213,6 +214,7 @@ var moreCases = []ruleCase{
 		rule: "xml-catalogs", object: program("/usr/bin/xmllint"), root: map[string]string{"etc/xml/catalog": "", "usr/share/xml/a/a.dtd": ""},
 		want: []string{"/etc/xml/catalog", "/usr/share/xml/a/a.dtd"},
 	},
+	{rule: "slapd", object: program("/usr/sbin/slapd"), root: map[string]string{"etc/ldap/schema/core.schema": ""}, want: []string{"/etc/ldap/schema/core.schema"}},
 	{
 		rule: "own", object: Object{Path: "/usr/bin/tool", Walked: "/usr/bin/tool.basic", Program: true},
 		root: map[string]string{"usr/share/tool/x": "", "usr/lib/x-linux-gnu/tool/y.so": "", "usr/share/tool-3.25/z": "", "etc/tool/conf": "", "usr/share/tools/x": "", "usr/share/tool-kit/x": ""},
