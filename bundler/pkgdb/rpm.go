@@ -7,9 +7,9 @@ import (
 )
 
 // An UnreadableError reports a database of a kind that is not read here. rpm has
-// three, which are those of sqlite, of Berkeley DB and one of its own: a driver
-// for the first alone is as large as all of magicpak, and rpm lists the files of
-// a package on the machine itself.
+// three, which are those of sqlite, of Berkeley DB and one of its own. A driver
+// for the first is half as large as all of magicpak (4.5 MB), and writes beside
+// the database that it reads; rpm itself lists the files of a package.
 type UnreadableError struct {
 	Path string
 	Kind string
