@@ -86,6 +86,8 @@ func (r *recorder) opening(a *result, flags uint64) (Op, unix.Errno) {
 		return Open, a.errno
 	case a.errno == unix.ENOENT && a.last && flags&unix.O_CREAT != 0:
 		return Create, 0
+	case a.errno == unix.ENOENT && flags&unix.O_CREAT != 0:
+		return Create, a.errno // the folder is not there
 	case a.errno != 0:
 		return Open, a.errno
 	case exclusive:
