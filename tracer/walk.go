@@ -51,7 +51,13 @@ func (w *walk) run(path string) unix.Errno {
 		}
 		w.at = w.root
 	}
-	if errno := w.stat(); errno != 0 {
+	errno := w.stat()
+	for errno == unix.ENOENT && strings.HasPrefix(w.rest+"/", "../") {
+		// A directory that was removed still has a parent.
+		_, w.end = w.next()
+		errno = w.up()
+	}
+	if errno != 0 {
 		return errno
 	}
 	for !w.end {
