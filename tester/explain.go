@@ -267,7 +267,7 @@ func (x *examiner) made(l Lookup) {
 		weight += mentionPath
 	}
 	l.Op = ""
-	x.add(host.Path, Missing{Path: dir, Folder: true, Why: "folder in which a file is made by " + x.who(l.Program), score: x.score(l) + weight})
+	x.add(host.Path, Missing{Path: dir, Folder: true, Why: "folder in which a file is made by " + x.who(l.Program), score: x.score(l) + weight - optional(dir)})
 }
 
 const (
@@ -288,6 +288,9 @@ const fewNames = 3
 const (
 	weightListed      = 15 // a name that a listed folder lacks
 	weightListedNamed = 40 // and that standard error names
+	// More, for what would be loaded; less, for a folder, which was not entered.
+	weightListedLibrary = 5
+	weightListedFolder  = 10
 )
 
 // listed judges a folder whose names were read: those that the host has beside
@@ -320,6 +323,12 @@ func (x *examiner) addListed(l Lookup, p string, weight int) {
 	why := "not among the names in the folder that was listed by " + x.who(l.Program)
 	if p == l.Path {
 		why = "folder that was listed by " + x.who(l.Program) + " and lacks names"
+	}
+	switch {
+	case isLibrary(p):
+		weight += weightListedLibrary
+	case p != l.Path && host.Stat.Mode&unix.S_IFMT == unix.S_IFDIR:
+		weight -= weightListedFolder
 	}
 	x.add(host.Path, Missing{Path: p, Why: why, score: x.score(Lookup{Op: "list", Path: p, Program: l.Program, Last: l.Last}) - weights["list"] + weight})
 }
@@ -372,7 +381,11 @@ func (x *examiner) stderrPaths() {
 		if err != nil || lacks == nil || !bundled(host.Stat.Mode) || x.candidates[host.Path] != nil {
 			continue
 		}
-		x.add(host.Path, Missing{Path: w, Why: "named on standard error", Folder: Shared(w), score: weightNamed})
+		score := weightNamed
+		if host.Stat.Mode&unix.S_IFMT == unix.S_IFDIR {
+			score -= weightFolder // one of those that were searched
+		}
+		x.add(host.Path, Missing{Path: w, Why: "named on standard error", Folder: Shared(w), score: score})
 	}
 }
 

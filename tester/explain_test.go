@@ -39,6 +39,7 @@ var host = []string{
 	"/etc/x.conf", "/etc/other.conf", "/etc/passwd", "/tmp/", "/usr/share/x/data", "/usr/lib/p/json/__init__.py",
 	"/usr/lib/p/os.py", "/usr/lib/p/re.py", "/usr/lib/p/io.py", "/usr/lib/p/abc.py", "/usr/share/perl/File/Temp.pm",
 	"/usr/lib/gconv/ISO8859-2.so", "/usr/share/locale/de/x.mo", "/usr/lib/plugins/a.so", "/usr/lib/plugins/b.so", "/dev/null",
+	"/usr/lib/p/x/core.cpython-311.so", "/usr/lib/p/x/core.h", "/usr/lib/p/x/core.pyx", "/opt/lib/traceback.py", "/etc/d/a/", "/etc/d/b.ini", "/etc/d/c.ini",
 }
 
 // vain is a lookup that found nothing.
@@ -73,8 +74,13 @@ func TestExplainMissing(t *testing.T) {
 		"or opened there":            {nil, []Lookup{vain("open", "/tmp/new", 1)}, "x: cannot create /tmp/new", []string{"/tmp/"}},
 		"a module":                   {[]string{"/usr/lib/p/os.py"}, []Lookup{hit("list", "/usr/lib/p", 1)}, "No module named 'json'", []string{"/usr/lib/p/json"}},
 		"a module by its dots":       {nil, []Lookup{vain("stat", "/usr/lib/p/json/__init__.py", 1), vain("stat", "/usr/lib/p/re.py", 2)}, "No module named 'p.json'", []string{"/usr/lib/p/json/__init__.py", "/usr/lib/p/re.py"}},
+		"an extension by its dots":   {[]string{"/usr/lib/p/x/core.h"}, []Lookup{hit("list", "/usr/lib/p/x", 1)}, "No module named 'x.core'", []string{"/usr/lib/p/x/core.cpython-311.so", "/usr/lib/p/x/core.pyx"}},
 		"a module by its end":        {nil, []Lookup{vain("stat", "/usr/share/perl/File/Temp.pm", 1), vain("open", "/etc/x.conf", 2)}, "Can't locate File/Temp.pm in @INC", []string{"/usr/share/perl/File/Temp.pm", "/etc/x.conf"}},
 		"a name but for punctuation": {nil, []Lookup{vain("open", "/usr/lib/gconv/ISO8859-2.so", 1), vain("open", "/etc/x.conf", 9)}, "cannot convert ISO-8859-2", []string{"/usr/lib/gconv/ISO8859-2.so", "/etc/x.conf"}},
+		"no name of a file":          {[]string{"/usr/lib/p/os.py"}, []Lookup{hit("list", "/usr/lib/p", 1)}, "File \"<re>\", line 1\nNo module named 'json'", []string{"/usr/lib/p/json"}},
+		"a word of a language":       {[]string{"/usr/lib/p/os.py"}, []Lookup{vain("open", "/etc/x.conf", 9), vain("stat", "/opt/lib/traceback.py", 1)}, "Traceback (most recent call last):", []string{"/etc/x.conf", "/opt/lib/traceback.py"}},
+		"a file before a folder":     {[]string{"/etc/d/c.ini"}, []Lookup{hit("list", "/etc/d", 9)}, "", []string{"/etc/d/b.ini", "/etc/d/a"}},
+		"searched folders":           {nil, []Lookup{vain("stat", "/usr/share/perl/File/Temp.pm", 1)}, "Can't locate File/Temp.pm in @INC (@INC contains: /usr/lib/p /usr/share/x)", []string{"/usr/share/perl/File/Temp.pm", "/usr/lib/p", "/usr/share/x"}},
 		"a folder on the way":        {nil, []Lookup{vain("stat", "/usr/share/x", 1), vain("open", "/usr/share/x/data", 2)}, "", []string{"/usr/share/x/data"}},
 		"few plugins":                {[]string{"/usr/lib/plugins/a.so"}, []Lookup{hit("list", "/usr/lib/plugins", 1)}, "", []string{"/usr/lib/plugins/b.so"}},
 		"named only":                 {nil, nil, "cannot read '/usr/share/x/data'.", []string{"/usr/share/x/data"}},

@@ -59,7 +59,7 @@ func optional(p string) int {
 	case "gconv-modules.cache", "locale.alias", "locale-archive":
 		n = max(n, 45)
 	}
-	if strings.Contains(p, "/LC_MESSAGES/") || strings.HasSuffix(p, ".pyc") {
+	if strings.Contains(p, "/LC_MESSAGES/") || strings.HasSuffix(p, ".pyc") || path.Base(p) == "__pycache__" {
 		n = max(n, 55)
 	}
 	return n

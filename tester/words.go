@@ -2,7 +2,9 @@ package tester
 
 import (
 	"path"
+	"regexp"
 	"strings"
+	"unicode"
 )
 
 // words are the names in what a program printed to standard error.
@@ -14,13 +16,17 @@ func wordsOf(text string) words {
 	apart := func(r rune) bool {
 		return strings.ContainsRune(" \t\n\r'\"`:;,()[]{}<>=|‘’“”", r)
 	}
-	for word := range strings.FieldsFuncSeq(text, apart) {
+	for word := range strings.FieldsFuncSeq(pseudoFile.ReplaceAllString(text, ""), apart) {
 		w[word] = true
 		w[strings.TrimRight(word, ".!?")] = true
 	}
 	delete(w, "")
 	return w
 }
+
+// pseudoFile is what interpreters call a source that is no file, as in File
+// "<string>", line 1.
+var pseudoFile = regexp.MustCompile(`<\w+>`)
 
 // How much it tells that standard error names a file, by how.
 const (
@@ -80,7 +86,12 @@ func (w words) suffix(p string) bool {
 // module tells whether p is a file of the dotted module that w names, as in "No
 // module named 'json.decoder'".
 func (w words) module(p string) bool {
-	p = strings.TrimSuffix(strings.TrimSuffix(p, path.Ext(p)), "/__init__")
+	ext := path.Ext(p)
+	if isLibrary(p) { // json.cpython-311-x86_64-linux-gnu.so
+		_, ext, _ = strings.Cut(path.Base(p), ".")
+		ext = "." + ext
+	}
+	p = strings.TrimSuffix(strings.TrimSuffix(p, ext), "/__init__")
 	for i := strings.LastIndexByte(p, '/'); i > 0; i = strings.LastIndexByte(p[:i], '/') {
 		if dotted := strings.ReplaceAll(p[i+1:], "/", "."); strings.Contains(dotted, ".") && w[dotted] {
 			return true
@@ -90,16 +101,18 @@ func (w words) module(p string) bool {
 }
 
 // like tells whether a word is stem but for case and punctuation, as ISO-8859-2
-// is ISO8859-2.so.
+// is ISO8859-2.so. Letters alone may be a word of a language, as Traceback is.
 func (w words) like(stem string) bool {
 	want := letters(stem)
 	for word := range w {
-		if len(want) >= likeLength && letters(word) == want {
+		if len(want) >= likeLength && letters(word) == want && strings.ContainsFunc(word, notLetter) {
 			return true
 		}
 	}
 	return false
 }
+
+func notLetter(r rune) bool { return !unicode.IsLetter(r) }
 
 // letters returns s without punctuation, in lower case.
 func letters(s string) string {

@@ -24,6 +24,7 @@ type incomplete struct {
 	stdout  string // wanted, "" for anything
 	first   string // what must be named first
 	mkdir   bool   // by --mkdir
+	traced  bool   // with all else that a run of command looks at
 	light   bool   // tested always
 }
 
@@ -59,6 +60,19 @@ var incompletes = []incomplete{
 	{name: "shared object of a Perl module", args: []string{"/usr/bin/perl"}, exclude: "/**/auto/POSIX/POSIX.so", command: "/usr/bin/perl -MPOSIX -e 1", first: multiarch + "/perl/5.36/auto/POSIX/POSIX.so"},
 	{name: "library scripts", args: []string{"/usr/bin/tclsh", "-i", "/usr/share/tcltk/tcl8.6"}, exclude: "/**/init.tcl", command: "echo 'puts [info commands auto_load]' | /usr/bin/tclsh", stdout: "auto_load", first: "/usr/share/tcltk/tcl8.6/init.tcl"},
 	{name: "data file", args: []string{"/usr/bin/file"}, exclude: "/**/magic.mgc", command: "/usr/bin/file -b --mime-type /usr/bin/file", stdout: "application/x-pie-executable", first: "/usr/lib/file/magic.mgc"},
+	{name: "codec of Python", args: []string{"/usr/bin/python3"}, traced: true, exclude: "/**/encodings/{iso8859_2.py,__pycache__/**}", command: `/usr/bin/python3 -c 'print("a".encode("iso8859-2"))'`, first: "/usr/lib/python3.11/encodings/iso8859_2.py"},
+	{name: "Ruby library", args: []string{"/usr/bin/ruby"}, traced: true, exclude: "/**/json/common.rb", command: "/usr/bin/ruby -rjson -e 'puts JSON.generate([1])'", first: "/usr/lib/ruby/3.1.0/json/common.rb"},
+	{name: "PHP extension", args: []string{"/usr/bin/php"}, traced: true, exclude: "/**/mbstring.so", command: `/usr/bin/php -r 'echo mb_strlen("abc");'`, first: "/usr/lib/php/20220829/mbstring.so"},
+	{name: "configuration of a PHP extension", args: []string{"/usr/bin/php"}, traced: true, exclude: "/**/{20-,}mbstring.ini", command: `/usr/bin/php -r 'echo mb_strlen("abc");'`, first: "/etc/php/8.2/mods-available/mbstring.ini"},
+	{name: "MIME types of nginx", args: []string{"/usr/sbin/nginx"}, traced: true, exclude: "/**/mime.types", command: "/usr/sbin/nginx -t", first: "/etc/nginx/mime.types"},
+	{name: "modules of Java", args: []string{"/usr/bin/java"}, traced: true, exclude: "/**/lib/modules", command: "/usr/bin/java -version", first: "/usr/lib/jvm/java-17-openjdk-amd64/lib/modules"},
+	{name: "data of an R package", args: []string{"/usr/bin/Rscript"}, traced: true, exclude: "/**/stats/R/stats.rdb", command: "/usr/bin/Rscript -e 'cat(sd(1:3))'", stdout: "1", first: "/usr/lib/R/library/stats/R/stats.rdb"},
+	{name: "plugins of Graphviz", args: []string{"/usr/bin/dot"}, traced: true, exclude: "/**/graphviz/config6a", command: "echo 'graph{a}' | /usr/bin/dot -Tsvg | grep '<svg'", first: multiarch + "/graphviz/config6a"},
+	{name: "module of Erlang", args: []string{"/usr/bin/erl"}, traced: true, exclude: "/**/ebin/queue.beam", command: "/usr/bin/erl -noshell -eval 'queue:new(), halt().'", first: "/usr/lib/erlang/lib/stdlib-4.2/ebin/queue.beam"},
+	{name: "module of Guile", args: []string{"/usr/bin/guile"}, traced: true, exclude: "/**/srfi/srfi-1.*", command: "/usr/bin/guile -c '(use-modules (srfi srfi-1)) (display (first (list 42)))'", stdout: "42", first: multiarch + "/guile/3.0/ccache/srfi/srfi-1.go"},
+	{name: "module of zsh", args: []string{"/usr/bin/zsh"}, traced: true, exclude: "/**/zsh/mathfunc.so", command: "/usr/bin/zsh -fc 'zmodload zsh/mathfunc; print $((sqrt(4)))'", first: multiarch + "/zsh/5.9/zsh/mathfunc.so"},
+	{name: "header file", args: []string{"/usr/bin/gcc", "--mkdir", "/tmp"}, traced: true, exclude: "/**/stdio.h", command: "echo '#include <stdio.h>' | /usr/bin/gcc -E -o /dev/null -", first: "/usr/include/stdio.h"},
+	{name: "macros of groff", args: []string{"/usr/bin/groff"}, traced: true, exclude: "/**/tmac/an{,-old}.tmac", command: "echo '.TH A 1' | /usr/bin/groff -man -Tascii", first: "/usr/share/groff/1.22.4/tmac/an.tmac"},
 }
 
 // firstMissing is the first file that a failed test names.
@@ -104,6 +118,9 @@ func (c *incomplete) options() []string {
 	list := append([]string{"--test", "--test-command", c.command, "--exclude", c.exclude}, c.args...)
 	if c.stdout != "" {
 		list = append(list, "--test-stdout", c.stdout)
+	}
+	if c.traced {
+		list = append(list, "--dynamic", "--dynamic-command", c.command)
 	}
 	return list
 }
