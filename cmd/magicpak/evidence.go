@@ -19,7 +19,7 @@ import (
 // evidence is what the tester explains a failure with.
 func (t *trial) evidence(stderr string) *tester.Evidence {
 	e := &tester.Evidence{
-		Result: t.result, Program: t.program, Shell: t.shell, User: t.user, Stderr: stderr,
+		Result: t.result, Program: t.program, Shell: t.shell, User: t.user, Stderr: ends(stderr, stderrEnd),
 		Bundle: rootfs.Dir(t.dir), Host: t.host,
 	}
 	for i := range t.accesses {
@@ -33,6 +33,18 @@ func (t *trial) evidence(stderr string) *tester.Evidence {
 		e.Lookups = append(e.Lookups, tester.Lookup{Op: string(tracer.Exec), Path: t.program, Errno: t.result.ExecErrno, Program: "the test"})
 	}
 	return e
+}
+
+// stderrEnd is how much of either end of standard error is read for names: what
+// prints without end is to be judged soon, too.
+const stderrEnd = 64 << 10
+
+// ends returns text without what is farther than n bytes from either end.
+func ends(text string, n int) string {
+	if len(text) <= 2*n {
+		return text
+	}
+	return text[:n] + "\n" + text[len(text)-n:]
 }
 
 func asLookup(a *tracer.Access) tester.Lookup {

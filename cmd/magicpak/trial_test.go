@@ -45,3 +45,12 @@ func TestInJail(t *testing.T) {
 		}
 	}
 }
+
+// Of standard error that is long, what is said first and last is read.
+func TestEnds(t *testing.T) {
+	for text, want := range map[string]string{"": "", "abcdef": "abcdef", "abcdefg": "abc\nefg"} {
+		if got := ends(text, 3); got != want {
+			t.Errorf("ends of %q: %q, want %q", text, got, want)
+		}
+	}
+}
