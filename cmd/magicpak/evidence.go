@@ -135,11 +135,12 @@ const (
 )
 
 // lastLines returns the last n lines that hold something, and whether there
-// were more.
+// were more. Tabs, with which many programs indent the traces that they print, are
+// blanks, since a message would show them as control characters.
 func lastLines(text string, n int) (list []string, more bool) {
 	for line := range strings.SplitSeq(text, "\n") {
 		if line = strings.TrimRight(line, " \t\r"); line != "" {
-			list = append(list, line)
+			list = append(list, strings.ReplaceAll(line, "\t", "    "))
 		}
 	}
 	if len(list) <= n {

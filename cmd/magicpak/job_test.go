@@ -34,6 +34,10 @@ func TestTailKeepsTheEnd(t *testing.T) {
 	if got := kept.lines(3); len(got) != 0 {
 		t.Errorf("lines after a reset: %q", got)
 	}
+	kept.Write([]byte("trace:\n\tat main\t\n \t\n"))
+	if got, want := kept.lines(3), []string{"trace:", "    at main"}; !slices.Equal(got, want) {
+		t.Errorf("lines of a trace %q, want %q", got, want)
+	}
 }
 
 // TestShellQuote asks a shell what it makes of quoted words.

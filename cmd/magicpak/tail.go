@@ -1,10 +1,6 @@
 package main
 
-import (
-	"bytes"
-	"strings"
-	"sync"
-)
+import "sync"
 
 // tailSize is how much a tail keeps at least, and half of what it holds.
 const tailSize = 16 << 10
@@ -42,14 +38,6 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) lines(n int) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var list []string
-	for line := range bytes.SplitSeq(t.buf, []byte("\n")) {
-		if text := strings.TrimRight(string(line), " \t\r"); text != "" {
-			list = append(list, text)
-		}
-	}
-	if len(list) > n {
-		list = list[len(list)-n:]
-	}
+	list, _ := lastLines(string(t.buf), n)
 	return list
 }
