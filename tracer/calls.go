@@ -207,7 +207,7 @@ var calls = []call{
 	// What could hide something.
 	fd(Open, none).altering().named("io_uring_setup", 425, 425, 425, 425, (*recorder).ioUring),
 	fd(Open, none).only(0, seccompSetModeFilter).altering().named("seccomp", 317, 354, 277, 383, (*recorder).seccomp),
-	fd(Open, none).only(0, prSetSeccomp).altering().named("prctl", 157, 172, 167, 172, (*recorder).prctl),
+	fd(Open, none).only(0, prSetSeccomp, prSetDumpable).altering().named("prctl", 157, 172, 167, 172, (*recorder).prctl),
 	fd(Open, none).named("sched_setaffinity", 203, 241, 122, 241, (*recorder).affinity),
 	fd(Open, none).named("sched_getaffinity", 204, 242, 123, 242, (*recorder).affinity),
 	fd(Open, none).altering().named("ptrace", 101, 26, 117, 26, (*recorder).ptrace),

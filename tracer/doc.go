@@ -68,7 +68,8 @@
 // beyond the walk (no memory, a read-only file system, a security module) is
 // recorded as done. That alters no earlier state: what it would have changed is
 // kept, and nothing else is taken for the run's own. Programs that ask for
-// io_uring are told that the kernel has none. Under ptrace a program cannot trace
-// others. Set-user-ID programs may gain nothing. All of these are said in the
+// io_uring are told that the kernel has none, and without CAP_SYS_PTRACE those that
+// hide their memory (PR_SET_DUMPABLE) stay readable. Under ptrace a program cannot
+// trace others. Set-user-ID programs may gain nothing. All of these are said in the
 // profile where they happen.
 package tracer

@@ -85,6 +85,7 @@ func TestFilterLooksAtArguments(t *testing.T) {
 		{"clone", [6]uint64{unix.CLONE_NEWNS | uint64(unix.SIGCHLD)}, true},
 		{"prctl", [6]uint64{unix.PR_SET_NAME}, false},
 		{"prctl", [6]uint64{unix.PR_SET_SECCOMP}, true},
+		{"prctl", [6]uint64{unix.PR_SET_DUMPABLE}, true},
 		{"bpf", [6]uint64{0}, false},
 		{"bpf", [6]uint64{bpfObjPin}, true},
 		{"bpf", [6]uint64{bpfObjGet}, true},

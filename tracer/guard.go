@@ -12,6 +12,7 @@ const (
 	bpfObjGet            = 7
 	seccompSetModeFilter = unix.SECCOMP_SET_MODE_FILTER
 	prSetSeccomp         = unix.PR_SET_SECCOMP
+	prSetDumpable        = unix.PR_SET_DUMPABLE
 	cloneUntraced        = unix.CLONE_UNTRACED
 	cloneNewNS           = unix.CLONE_NEWNS
 )
@@ -43,12 +44,27 @@ func (r *recorder) seccomp(e *event) verdict {
 	return r.filter(e, e.args[2])
 }
 
-// prctl takes the older call for the same.
+// prctl takes the older call for the same, and the one that hides a process.
 func (r *recorder) prctl(e *event) verdict {
+	if e.args[0] == prSetDumpable {
+		return r.hide(e)
+	}
 	if e.args[1] != unix.SECCOMP_MODE_FILTER {
 		return goOn
 	}
 	return r.filter(e, e.args[2])
+}
+
+// hide keeps a process from hiding its memory, as agents that keep keys do: with
+// it go the names that it and its children look up, but for a tracer with
+// CAP_SYS_PTRACE. PR_GET_TIMING always returns 0.
+func (r *recorder) hide(e *event) verdict {
+	if e.args[1] == 1 || hasCapability(unix.CAP_SYS_PTRACE) {
+		return goOn
+	}
+	r.remark("%s asked for its memory to be hidden (PR_SET_DUMPABLE), which was not done: what it looks at could not be seen.", e.t.proc.program)
+	e.args[0] = unix.PR_GET_TIMING
+	return nothing
 }
 
 // filter judges a filter that a tracee installs. One that can return

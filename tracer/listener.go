@@ -55,7 +55,7 @@ func (l listener) receive(n *notification) unix.Errno {
 // goOn lets the kernel do the call that a task stands before.
 func (l listener) goOn(id uint64) { l.reply(&reply{id: id, flags: notifContinue}) }
 
-// refuse lets the call fail.
+// refuse lets the call fail, or return 0 where errno is 0, without being made.
 func (l listener) refuse(id uint64, errno unix.Errno) { l.reply(&reply{id: id, errno: -int32(errno)}) }
 
 // reply answers a notification. That the task was killed meanwhile is no error.

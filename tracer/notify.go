@@ -79,11 +79,14 @@ func (n *notifier) handle(q *notification) {
 		return // it is dead
 	}
 	e := &event{t: t, abi: abiOf(q.arch, uint64(uint32(q.nr))), nr: uint64(uint32(q.nr)), args: q.args}
-	if n.enter(e) == refuse {
+	switch n.enter(e) {
+	case refuse:
 		n.l.refuse(q.id, unix.ENOSYS)
-		return
+	case nothing:
+		n.l.refuse(q.id, 0)
+	default:
+		n.l.goOn(q.id)
 	}
-	n.l.goOn(q.id)
 }
 
 // enter hands a call to the recorder.

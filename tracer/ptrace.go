@@ -380,7 +380,7 @@ func (p *ptracer) enter(t *tracee, info *syscallInfo) {
 		t.leave = e
 	case refuse:
 		p.check(skipCall(t.tid), &e)
-	case rewrite:
+	case rewrite, nothing:
 		p.check(setFirst(t.tid, e.abi, e.args[0]), &e)
 	case watchAll:
 		p.watched = true

@@ -94,6 +94,7 @@ const (
 	awaitExit         // stop it after the call too
 	refuse            // let the call fail with ENOSYS
 	rewrite           // the first argument was changed
+	nothing           // likewise, so that the call does nothing and returns 0
 	watchAll          // a filter may hide this task's calls from now on
 	reveal            // show the task where it may run
 )
