@@ -1,6 +1,7 @@
 # make build        ./magicpak, a static binary
 # make test         every test; installs what they run
 # make test-elf     compares with the loaders of other releases and machines (debootstrap, 20 min)
+# make cases        bundles thirty programs in RUN steps, by each tracer (1 h)
 # make demo         bundles real programs and runs them in their bundles
 # make examples     builds and runs the images of example/, those too that take long
 # make release      dist/: static binaries for amd64 and arm64
@@ -17,7 +18,7 @@ ARCH    = $(shell go env GOARCH)
 BASE    = debian:bookworm
 TAG     = magicpak/debian:bookworm
 
-.PHONY: build test test-elf test-programs demo examples release images lint bench generate install packages
+.PHONY: build test test-elf test-programs cases demo examples release images lint bench generate install packages
 
 build:
 	go build -trimpath -ldflags '-s -w' -o magicpak ./cmd/magicpak
@@ -29,6 +30,10 @@ packages:
 test-programs: packages
 	.ci/install programs
 	go test -count 1 -timeout 18m $(TESTFLAGS) -run 'TestRealPrograms|TestModuleTrees|TestIncomplete|TestRepair' -v ./cmd/magicpak -args -programs
+
+# In images that have the programs, which are made where the engine lacks them.
+cases: packages
+	go test -count 1 -timeout 180m $(TESTFLAGS) -run '^TestCases$$' -v ./cmd/magicpak -args -cases
 
 test: packages
 	go test -count 1 -timeout 40m $(TESTFLAGS) ./...

@@ -123,19 +123,25 @@ func baseImages(t *testing.T) {
 			t.Fatalf("make magicpak-test-debian: %v\n%s", err, out)
 		}
 	}
-	const dockerfile = "testdata/docker/tools.Dockerfile"
+	keptImage(t, "magicpak-test-tools", "testdata/docker/tools.Dockerfile")
+}
+
+// keptImage makes an image that is kept, unless the engine has that of this
+// Dockerfile already.
+func keptImage(t *testing.T, name, dockerfile string) {
+	t.Helper()
 	text, err := os.ReadFile(dockerfile)
 	must(t, err)
 	sum := fmt.Sprintf("%x", sha256.Sum256(text))
-	had, err := docker("image", "inspect", "--format", `{{index .Config.Labels "magicpak-test-sum"}}`, "magicpak-test-tools")
+	had, err := docker("image", "inspect", "--format", `{{index .Config.Labels "magicpak-test-sum"}}`, name)
 	if err == nil && strings.TrimSpace(had) == sum {
 		return
 	}
-	cmd := exec.Command("docker", "build", "--network=host", "--label=magicpak-test-sum="+sum, "--tag=magicpak-test-tools", "-")
+	cmd := exec.Command("docker", "build", "--network=host", "--label=magicpak-test-sum="+sum, "--tag="+name, "-")
 	cmd.Env = append(os.Environ(), "DOCKER_BUILDKIT=0")
 	cmd.Stdin = bytes.NewReader(text)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("make magicpak-test-tools: %v\n%s", err, out)
+		t.Fatalf("make %s: %v\n%s", name, err, out)
 	}
 }
 
@@ -189,18 +195,27 @@ type dockerCase struct {
 // aboutNames are the files of an archive that are not for the context.
 var aboutNames = []string{"stdout", "log", "run", "status", "fails"}
 
-func readDockerCase(t *testing.T, archive, image string) *dockerCase {
+// splitArchive divides the files of an archive into those of a context and those that
+// names say.
+func splitArchive(t *testing.T, archive string, names []string) (files map[string][]byte, about map[string]string) {
 	t.Helper()
 	a, err := txtar.ParseFile(archive)
 	must(t, err)
-	c := &dockerCase{image: image, files: map[string][]byte{}, about: map[string]string{}}
+	files, about = map[string][]byte{}, map[string]string{}
 	for _, f := range a.Files {
-		if slices.Contains(aboutNames, f.Name) {
-			c.about[f.Name] = string(f.Data)
+		if slices.Contains(names, f.Name) {
+			about[f.Name] = string(f.Data)
 		} else {
-			c.files[f.Name] = f.Data
+			files[f.Name] = f.Data
 		}
 	}
+	return files, about
+}
+
+func readDockerCase(t *testing.T, archive, image string) *dockerCase {
+	t.Helper()
+	files, about := splitArchive(t, archive, aboutNames)
+	c := &dockerCase{image, files, about}
 	if c.files["Dockerfile"] == nil || (c.about["stdout"] == "") == (c.about["fails"] == "") {
 		t.Fatalf("%s wants a Dockerfile, and either stdout or fails", archive)
 	}
@@ -209,7 +224,7 @@ func readDockerCase(t *testing.T, archive, image string) *dockerCase {
 
 func (c *dockerCase) run(t *testing.T, magicpak string, b builder) {
 	t.Cleanup(func() { c.remove(t) })
-	log, err := c.build(t, magicpak, b)
+	log, err := c.build(c.context(t, magicpak), b)
 	if fails := c.about["fails"]; fails != "" {
 		if err == nil {
 			t.Errorf("the build did not fail:\n%s", log)
@@ -224,8 +239,8 @@ func (c *dockerCase) run(t *testing.T, magicpak string, b builder) {
 	c.runImage(t)
 }
 
-// build builds the image and returns the log.
-func (c *dockerCase) build(t *testing.T, magicpak string, b builder) (string, error) {
+// context makes the folder of the build.
+func (c *dockerCase) context(t *testing.T, magicpak string) string {
 	dir := t.TempDir()
 	for name, data := range c.files {
 		file := filepath.Join(dir, name)
@@ -236,6 +251,11 @@ func (c *dockerCase) build(t *testing.T, magicpak string, b builder) (string, er
 		must(t, os.WriteFile(file, data, 0o644))
 	}
 	must(t, os.Link(magicpak, filepath.Join(dir, "magicpak")))
+	return dir
+}
+
+// build builds the image and returns the log.
+func (c *dockerCase) build(dir string, b builder) (string, error) {
 	args := []string{"build", "--no-cache", "--force-rm", "--network=none", "--tag=" + c.image}
 	if b.buildkit == "1" {
 		args = append(args, "--progress=plain")
@@ -276,14 +296,18 @@ func (c *dockerCase) remove(t *testing.T) {
 	}
 }
 
+// runArgs are those of docker run for a container of the image.
+func (c *dockerCase) runArgs(more ...string) []string {
+	args := append([]string{"run", "--network=none", "--name=" + c.image}, more...)
+	return append(append(args, strings.Fields(c.about["run"])...), c.image)
+}
+
 // runImage runs a container of the image and checks what it prints.
 func (c *dockerCase) runImage(t *testing.T) {
-	args := []string{"run", "--rm", "--network=none", "--name=" + c.image}
-	args = append(args, strings.Fields(c.about["run"])...)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	t.Cleanup(func() { exec.Command("docker", "rm", "--force", c.image).Run() }) // one that the time ended
-	cmd := exec.CommandContext(ctx, "docker", append(args, c.image)...)
+	cmd := exec.CommandContext(ctx, "docker", c.runArgs("--rm")...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
