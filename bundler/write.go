@@ -341,6 +341,8 @@ type pool struct {
 	jobs   chan []job
 	used   chan []job // batches to be used again
 	batch  []job
+	made   int
+	sync   chan struct{} // asks for an early sync
 	wait   sync.WaitGroup
 	failed atomic.Pointer[error]
 	alone  *copier // instead, one that works at once
@@ -360,7 +362,8 @@ func (f *filler) startPool() *pool {
 		return p
 	}
 	n := min(maxCopiers, max(2, runtime.NumCPU()))
-	p.jobs, p.used = make(chan []job, n), make(chan []job, 2*n+1)
+	p.jobs, p.used, p.sync = make(chan []job, n), make(chan []job, 2*n+1), make(chan struct{}, 1)
+	p.wait.Go(p.syncEarly)
 	for range n {
 		p.wait.Go(func() {
 			c := f.newCopier()
@@ -374,6 +377,23 @@ func (f *filler) startPool() *pool {
 	return p
 }
 
+// filesPerSync is after how many files the disk is to begin.
+const filesPerSync = 2000
+
+// syncEarly writes to the disk what is there when it is asked to, so that the
+// sync at the end finds little to do. An error must be kept, since the kernel
+// tells it once.
+func (p *pool) syncEarly() {
+	for range p.sync {
+		if err := p.f.syncfs(p.f.root.fd, p.f.root.path); err != nil {
+			p.fail(failed(p.f.root.path, err))
+		}
+	}
+}
+
+// fail notes what failed first.
+func (p *pool) fail(err error) { p.failed.CompareAndSwap(nil, &err) }
+
 // fill fills the files of a batch, or, when something has failed, closes them.
 func (p *pool) fill(c *copier, batch []job) {
 	for i := range batch {
@@ -382,7 +402,7 @@ func (p *pool) fill(c *copier, batch []job) {
 			continue
 		}
 		if err := c.fill(&batch[i]); err != nil {
-			p.failed.CompareAndSwap(nil, &err)
+			p.fail(err)
 		}
 	}
 }
@@ -391,6 +411,12 @@ func (p *pool) fill(c *copier, batch []job) {
 func (p *pool) put(j job) error {
 	if p.alone != nil {
 		return p.alone.fill(&j)
+	}
+	if p.made++; p.made%filesPerSync == 0 {
+		select {
+		case p.sync <- struct{}{}:
+		default: // one is wanted already
+		}
 	}
 	p.batch = append(p.batch, j)
 	if len(p.batch) == batchSize || j.Stat.Size > chunk {
@@ -423,10 +449,11 @@ func (p *pool) end(err error) error {
 		return err
 	}
 	if err != nil && !errors.Is(err, errStopped) {
-		p.failed.CompareAndSwap(nil, &err)
+		p.fail(err)
 	}
 	p.flush()
 	close(p.jobs)
+	close(p.sync)
 	p.wait.Wait()
 	if failed := p.failed.Load(); failed != nil {
 		return *failed
