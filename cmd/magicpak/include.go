@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"magicpak/bundler"
 	"magicpak/elfdeps"
@@ -26,11 +29,12 @@ func (b *bundling) addIncluded() error {
 		}
 		limitMemory(b.manifest.Len())
 	}
-	for e := range b.manifest.Entries() {
-		if !included(e) || b.seen[e.Path] {
-			continue
-		}
-		if err := errors.Join(context.Cause(b.ctx), b.addPlugin(e.Path)); err != nil {
+	plugins, err := b.plugins()
+	if err != nil {
+		return err
+	}
+	for _, file := range plugins {
+		if err := errors.Join(context.Cause(b.ctx), b.addPlugin(file)); err != nil {
 			return err
 		}
 	}
@@ -46,12 +50,43 @@ func included(e *bundler.Entry) bool {
 	})
 }
 
-// addPlugin adds the libraries of an included file, if it is an ELF file. What
-// it lacks is a warning: the file may be for something else than to be loaded.
+// plugins returns the walked paths of included ELF files that were not added
+// yet. Several files are looked into at once.
+func (b *bundling) plugins() ([]string, error) {
+	var files []string
+	for e := range b.manifest.Entries() {
+		if included(e) && !b.seen[e.Path] && e.Stat.Size >= elfHeader {
+			files = append(files, e.Path)
+		}
+	}
+	var group errgroup.Group
+	parts := runtime.GOMAXPROCS(0)
+	for part := range slices.Chunk(files, len(files)/parts+1) {
+		group.Go(func() error { return b.keepELF(part) })
+	}
+	err := group.Wait()
+	return slices.DeleteFunc(files, func(file string) bool { return file == "" }), err
+}
+
+// keepELF empties the names of what are no ELF files.
+func (b *bundling) keepELF(files []string) error {
+	for i, file := range files {
+		is, err := b.isELF(file)
+		if err = errors.Join(context.Cause(b.ctx), err); err != nil {
+			return err
+		}
+		if !is {
+			files[i] = ""
+		}
+	}
+	return nil
+}
+
+// addPlugin adds the libraries of an included ELF file. What it lacks is a
+// warning: the file may be for something else than to be loaded.
 func (b *bundling) addPlugin(file string) error {
-	is, err := b.isELF(file)
-	if err != nil || !is {
-		return err
+	if b.seen[file] {
+		return nil
 	}
 	b.seen[file] = true
 	return b.addLibraries(program{path: file, dest: file, walked: file})
@@ -60,9 +95,6 @@ func (b *bundling) addPlugin(file string) error {
 // isELF tells whether the file at a walked path begins as an ELF file does. Many
 // files are asked, so that none is walked to again.
 func (b *bundling) isELF(file string) (bool, error) {
-	if b.manifest.Entry(file).Stat.Size < elfHeader {
-		return false, nil
-	}
 	var head [len(elf.ELFMAG)]byte
 	if _, err := b.tree.Head(file, head[:]); err != nil {
 		return false, unreadable(file, err)
