@@ -116,6 +116,9 @@ func testHints(e *testError) []string {
 	if len(e.explanation.Missing) > 0 && e.repairable {
 		list = append(list, "--repair adds what is missing, tests again, and prints the options")
 	}
+	if e.replayed && len(list) == 0 {
+		list = append(list, "where output differs from run to run, say with --test-command what is to be tested")
+	}
 	for _, c := range e.explanation.Causes {
 		if h := causeHints[c.Kind]; h != "" && !(c.Kind == tester.NoUser && lacksAccounts(e)) {
 			list = append(list, h)

@@ -198,6 +198,7 @@ func inJail(all []tracer.Access, dir string) []tracer.Access {
 type testError struct {
 	reason      string   // as in "/bin/x ended with status 1"
 	diff        []string // of standard output
+	replayed    bool     // diff is from the output of a run of --dynamic
 	stderr      []string // the last lines
 	cut         bool     // there are more
 	untraced    string
@@ -220,6 +221,7 @@ func (t *trial) verdict() error {
 		e.reason = fmt.Sprintf("%s ended with %s", t.name(), wantedStatus(r, t.exitCode))
 	case t.stdout != nil && strings.TrimSpace(string(stdout)) != strings.TrimSpace(*t.stdout):
 		e.reason = t.name() + " printed something else than " + t.expectation()
+		e.replayed = t.replays
 		e.diff = diff(strings.TrimSpace(*t.stdout), strings.TrimSpace(string(stdout)))
 	default:
 		return nil
