@@ -83,6 +83,19 @@ var realPrograms = []realProgram{
 	{name: "lua", program: "lua5.4", heavy: true, command: []string{"lua5.4", "-e", `print(6*7)`}, want: `(?m)^42$`},
 	{name: "guile", program: "guile", heavy: true, command: []string{"guile", "-c", `(use-modules (ice-9 regex)) (display 42)`}, want: `(?m)^42$`},
 	{name: "erlang", program: "erl", heavy: true, command: []string{"erl", "-noshell", "-eval", `io:format("42~n"), halt().`}, want: `(?m)^42$`},
+	{
+		name: "groff", program: "groff", setup: `printf '.TH A 1\n.SH NAME\nabc\n' >a.1`, include: "a.1",
+		command: []string{"groff", "-man", "-Tascii", "$WORK/a.1"}, want: `General Commands Manual`,
+	},
+	{
+		name: "ocaml", program: "ocaml", heavy: true, setup: `echo 'print_string (Printf.sprintf "%d" (6*7));;' >a.ml`, include: "a.ml",
+		command: []string{"ocaml", "$WORK/a.ml"}, want: `^42$`,
+	},
+	{
+		name: "ghostscript", program: "gs", heavy: true, setup: `printf '%%!PS\n/Helvetica findfont 20 scalefont setfont 72 72 moveto (Hi) show showpage\n' >a.ps`, include: "a.ps",
+		command: []string{"gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=txtwrite", "-sOutputFile=-", "$WORK/a.ps"}, want: `Hi`,
+	},
+	{name: "sbcl", program: "sbcl", heavy: true, command: []string{"sbcl", "--noinform", "--non-interactive", "--eval", `(print (* 6 7))`}, want: `(?m)^42`},
 	{name: "r", program: "R", heavy: true, command: []string{"R", "--vanilla", "-s", "-e", `cat(6*7)`}, want: `42`},
 }
 
