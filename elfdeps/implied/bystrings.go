@@ -74,7 +74,7 @@ var elsewhere = []string{
 	"/etc/fstab", "/etc/mtab", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/etc/machine-id", "/etc/skel",
 	"/etc/localtime", "/etc/timezone", "/etc/nsswitch.conf", "/etc/services", "/etc/protocols", "/etc/shells", "/etc/motd", "/etc/issue",
 	"/etc/ssl", "/etc/pki", "/etc/systemd", "/etc/terminfo",
-	"/lib/terminfo", "/usr/lib/locale", "/usr/lib/debug", "/usr/lib/ssl", "/usr/lib/systemd", "/usr/lib/firmware", "/usr/lib/modules", "/usr/lib/terminfo",
+	"/lib/terminfo", "/usr/lib/cups", "/usr/lib/locale", "/usr/lib/debug", "/usr/lib/ssl", "/usr/lib/systemd", "/usr/lib/firmware", "/usr/lib/modules", "/usr/lib/terminfo",
 	"/usr/share/applications", "/usr/share/bash-completion", "/usr/share/ca-certificates", "/usr/share/dbus-1", "/usr/share/doc", "/usr/share/fonts",
 	"/usr/share/gdb", "/usr/share/i18n", "/usr/share/icons", "/usr/share/info", "/usr/share/lintian", "/usr/share/locale", "/usr/share/man", "/usr/share/mime",
 	"/usr/share/misc", "/usr/share/pixmaps", "/usr/share/sounds", "/usr/share/terminfo", "/usr/share/themes", "/usr/share/zoneinfo",

@@ -56,6 +56,13 @@ var programs = []Rule{
 		Paths: []string{"/etc/ldap/schema", "/etc/openldap/schema"},
 	},
 	{
+		Name:  "cups",
+		Why:   "the print server starts backends and filters, which its client library names too",
+		On:    Signal{Names: []string{"cupsd", "cupsfilter"}},
+		Shown: true,
+		Paths: []string{"/usr/lib/cups", "/usr/share/cups", "/etc/cups"},
+	},
+	{
 		Name:  "own",
 		Why:   "a folder in share, lib, libexec or etc that has the executable's name holds what is its own, of 128 MB at most, where no other rule knows the name",
 		On:    Signal{Unnamed: true},

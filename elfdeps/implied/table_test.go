@@ -214,6 +214,11 @@ var moreCases = []ruleCase{
 		rule: "xml-catalogs", object: program("/usr/bin/xmllint"), root: map[string]string{"etc/xml/catalog": "", "usr/share/xml/a/a.dtd": ""},
 		want: []string{"/etc/xml/catalog", "/usr/share/xml/a/a.dtd"},
 	},
+	{rule: "cups", object: program("/usr/sbin/cupsd"), root: map[string]string{"usr/lib/cups/backend/smb": elfBytes}, want: []string{"/usr/lib/cups/backend/smb"}},
+	{
+		rule: "plugins", object: library("libcups.so.2", "/usr/lib/cups", "/usr/lib/other"), root: map[string]string{"usr/lib/cups/backend/smb": elfBytes, "usr/lib/other/x": elfBytes},
+		want: []string{"/usr/lib/other/x"}, never: []string{"/usr/lib/cups/backend/smb"},
+	},
 	{rule: "slapd", object: program("/usr/sbin/slapd"), root: map[string]string{"etc/ldap/schema/core.schema": ""}, want: []string{"/etc/ldap/schema/core.schema"}},
 	{
 		rule: "own", object: Object{Path: "/usr/bin/tool", Walked: "/usr/bin/tool.basic", Program: true},
