@@ -155,7 +155,7 @@ static void end(struct slot *s)
 // grow counts n bytes that were put at the end of the data as of a part.
 static __always_inline void grow(struct slot *s, __u32 part, long n)
 {
-	if (n < 0) {
+	if (n < 0 || part >= PARTS) {
 		s->event.flags |= UNREADABLE;
 		return;
 	}
@@ -244,21 +244,27 @@ static long step(__u32 i, struct climb *c)
 	return 0;
 }
 
+// Of a global function the kernel verifies the body once, and not each call. It
+// must return a number, and take pointers for null until they are compared.
+#define GLOBAL __attribute__((noinline)) int
+
 // climbPath puts the names of the folders of a path, the last one first, up to
 // root or, where that is null, to the root of the mount namespace.
-static void climbPath(struct slot *s, __u32 part, struct path *from, struct path *root)
+GLOBAL climbPath(struct slot *s, __u32 part, struct path *from, struct path *root)
 {
+	if (!s || !from)
+		return 0;
 	struct climb c = {.slot = s, .part = part, .dentry = from->dentry, .mnt = from->mnt};
 	if (root) {
 		c.rootDentry = root->dentry;
 		c.rootMnt = root->mnt;
 	}
 	if (!c.dentry || !c.mnt)
-		return;
+		return 0;
 	bpf_loop(DEPTH_MAX, step, &c, 0);
 	if (!c.arrived) {
 		s->event.flags |= CUT;
-		return;
+		return 0;
 	}
 	// An empty name ends the part: it tells the root from no part at all.
 	__u32 at;
@@ -266,6 +272,7 @@ static void climbPath(struct slot *s, __u32 part, struct path *from, struct path
 		s->data[at] = 0;
 		grow(s, part, 1);
 	}
+	return 0;
 }
 
 static void rootPath(struct task_struct *task, struct path *root)
@@ -294,14 +301,16 @@ static int filePath(struct task_struct *task, __u32 fd, struct path *path)
 	return 1;
 }
 
-static void descriptor(struct slot *s, struct task_struct *task, __u32 part, __s32 fd, struct path *root)
+// descriptor puts the path of what a descriptor of the current task leads to.
+GLOBAL descriptor(struct slot *s, __u32 part, __s32 fd, struct path *root)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct path p = {};
 	if (fd == AT_FDCWD)
 		cwdPath(task, &p);
 	else if (fd < 0 || !filePath(task, fd, &p))
-		return;
-	climbPath(s, part, &p, root);
+		return 0;
+	return climbPath(s, part, &p, root);
 }
 
 // ownRoot puts the path of the task's root, if that is not the root of its mount
@@ -323,8 +332,10 @@ static __always_inline int relative(struct slot *s, __u32 at)
 
 // name puts a name and, where it is relative, the path of the folder that it
 // is looked up from.
-static __always_inline void name(struct slot *s, struct task_struct *task, __u32 part, const struct spec *sp, struct path *root)
+GLOBAL name(struct slot *s, __u32 part, const struct spec *sp, struct path *root)
 {
+	if (!s || !sp)
+		return 0;
 	__s8 path = part == PATH ? sp->path : sp->path2, dir = part == PATH ? sp->dir : sp->dir2;
 	__u32 at = s->used;
 	if (path >= 0 && path < 6) {
@@ -335,14 +346,14 @@ static __always_inline void name(struct slot *s, struct task_struct *task, __u32
 	}
 	// Under RESOLVE_IN_ROOT (openat2) an absolute name starts there, too.
 	if (dir == ABSENT || (!relative(s, at) && !(sp->how & KEEP_STRUCT)))
-		return;
+		return 0;
 	__s32 fd = AT_FDCWD;
 	if (dir >= 0 && dir < 6)
 		fd = s->event.args[dir];
-	descriptor(s, task, part + 1, fd, root);
+	return descriptor(s, part + 1, fd, root);
 }
 
-static void object(struct slot *s, struct task_struct *task, const struct spec *sp, struct path *root)
+static void object(struct slot *s, const struct spec *sp, struct path *root)
 {
 	__s32 fd = -1;
 	if (sp->how & NEW_CWD)
@@ -352,7 +363,7 @@ static void object(struct slot *s, struct task_struct *task, const struct spec *
 	else if (sp->object >= 0 && sp->object < 6)
 		fd = s->event.args[sp->object];
 	if (s->event.result >= 0 && fd != -1)
-		descriptor(s, task, OBJECT, fd, root);
+		descriptor(s, OBJECT, fd, root);
 }
 
 #if defined(__TARGET_ARCH_x86)
@@ -437,9 +448,9 @@ int BPF_PROG(sysExit, struct pt_regs___kernel *regs, long result)
 	__builtin_memcpy(s->event.args, head.args, sizeof(head.args));
 	struct path root = {};
 	rootPath(task, &root);
-	name(s, task, PATH, sp, &root);
-	name(s, task, PATH2, sp, &root);
-	object(s, task, sp, &root);
+	name(s, PATH, sp, &root);
+	name(s, PATH2, sp, &root);
+	object(s, sp, &root);
 	ownRoot(s, &root);
 	if (sp->how & KEEP_STRUCT)
 		userBytes(s, STRUCT, s->event.args[2], sp->size);
@@ -518,7 +529,7 @@ int BPF_PROG(uring, struct io_kiocb *req)
 	rootPath(task, &root);
 	s->event.nr = op;
 	kernelString(s, PATH, BPF_CORE_READ(open, filename, name));
-	descriptor(s, task, DIR, BPF_CORE_READ(open, dfd), &root);
+	descriptor(s, DIR, BPF_CORE_READ(open, dfd), &root);
 	ownRoot(s, &root);
 	end(s);
 	return 0;

@@ -66,17 +66,27 @@ func (o Options) prepare(spec *ebpf.CollectionSpec) error {
 // load puts the programs into the kernel. What newer kernels alone have may
 // be missing.
 func (p *Probe) load(spec *ebpf.CollectionSpec) (err error) {
-	if p.objects, err = ebpf.NewCollection(spec); err == nil {
-		return nil
+	programs := spec.Programs
+	maps := *spec
+	maps.Programs = nil
+	if p.objects, err = ebpf.NewCollection(&maps); err != nil {
+		return err
 	}
-	uring := spec.Programs[probeProgUring]
-	delete(spec.Programs, probeProgUring)
-	first := err
-	if p.objects, err = ebpf.NewCollection(spec); err != nil {
-		spec.Programs[probeProgUring] = uring
-		return first
+	l, err := newLoader(spec, p.objects.Maps)
+	if err != nil {
+		return err
 	}
-	p.Blind = append(p.Blind, "files that are opened through io_uring")
+	for name, s := range programs {
+		prog, err := l.load(s)
+		switch {
+		case err == nil:
+			p.objects.Programs[name] = prog
+		case name == probeProgUring:
+			p.Blind = append(p.Blind, "files that are opened through io_uring")
+		default:
+			return fmt.Errorf("load %s: %w", name, err)
+		}
+	}
 	return nil
 }
 
