@@ -18,9 +18,10 @@
 // find room there is counted ([Lost]): no loss is silent.
 //
 // What the probe cannot see: a path whose folder was unlinked keeps the name that
-// it had; io_uring requests other than opens; the arguments of a successful exec,
-// which are gone when it ends, and for which the kernel's own record of the
-// exec stands.
+// it had; the results of opens through io_uring, its other requests, and those
+// that a thread of the kernel submits (IORING_SETUP_SQPOLL); the arguments of a
+// successful exec, which are gone when it ends, and for which the kernel's own
+// record of the exec stands.
 //
 // It needs Linux 5.17 with BTF, and CAP_BPF with CAP_PERFMON, or CAP_SYS_ADMIN.
 package bpf

@@ -141,6 +141,60 @@ func TestMountsAndRoots(t *testing.T) {
 	}
 }
 
+// uringSource opens files through io_uring alone: "f" from the working
+// directory, "g" from a descriptor, by a worker of the kernel.
+const uringSource = `#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void)
+{
+	struct io_uring_params p = {0};
+	int ring = syscall(SYS_io_uring_setup, 2, &p), dir = open("/", O_PATH);
+	if (ring < 0)
+		return 1;
+	char *sq = mmap(0, p.sq_off.array + 2 * sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQ_RING);
+	struct io_uring_sqe *sqe = mmap(0, 2 * sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
+	static struct open_how how;
+	memset(sqe, 0, 2 * sizeof(*sqe));
+	sqe[0].opcode = IORING_OP_OPENAT;
+	sqe[0].fd = AT_FDCWD;
+	sqe[0].addr = (unsigned long)"f";
+	sqe[1].opcode = IORING_OP_OPENAT2;
+	sqe[1].fd = dir;
+	sqe[1].addr = (unsigned long)"g";
+	sqe[1].len = sizeof(how);
+	sqe[1].off = (unsigned long)&how;
+	sqe[1].flags = IOSQE_ASYNC;
+	for (int i = 0; i < 2; i++)
+		((unsigned *)(sq + p.sq_off.array))[i] = i;
+	__atomic_store_n((unsigned *)(sq + p.sq_off.tail), 2, __ATOMIC_RELEASE);
+	return syscall(SYS_io_uring_enter, ring, 2, 2, IORING_ENTER_GETEVENTS, 0, 0) == 2 ? 0 : 2;
+}`
+
+func TestUring(t *testing.T) {
+	dir := t.TempDir()
+	cmd := exec.Command("gcc", "-x", "c", "-o", dir+"/uring", "-")
+	cmd.Stdin = strings.NewReader(uringSource)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %s", out)
+	}
+	if disabled, _ := os.ReadFile("/proc/sys/kernel/io_uring_disabled"); string(disabled) == "2\n" {
+		t.Skip("needs io_uring, which kernel.io_uring_disabled forbids")
+	}
+	events := watch(t, "cd "+dir+" && ./uring")
+	for name, from := range map[string]string{"f": dir, "g": "/"} {
+		e := find(t, events, "open of "+name, func(e *Event) bool { return e.Kind == Uring && e.Names[0].Path == name })
+		if e.Names[0].Dir != from {
+			t.Errorf("open of %s from %s, want %s", name, e.Names[0].Dir, from)
+		}
+	}
+}
+
 func TestClimbed(t *testing.T) {
 	for part, want := range map[string]string{
 		"": "", "\x00": "/", "bin\x00usr\x00\x00": "/usr/bin", "a\xff\x00\x00": "/a\xff",
