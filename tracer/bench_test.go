@@ -39,18 +39,27 @@ var workloads = []struct{ name, command string }{
 
 // BenchmarkTrace runs each workload untraced, with strace and with each backend,
 // and reports the wall time and the processor time of all that was run, as
-// multiples of those of the untraced program, and the extra processor time as a
-// part of strace's.
+// multiples of those of the untraced program, and the extra time as a part of
+// strace's. "beyond-start-cpu" is the extra processor time without what the backend
+// takes for a program that does nothing.
 func BenchmarkTrace(b *testing.B) {
 	dir := b.TempDir()
 	prepareWorkloads(b, dir)
+	nothing := measure(b, dir, exec.Command("/bin/true"))
+	start := map[string]time.Duration{}
+	backends := permitted([]string{"ptrace", "notify", backendProbe})
+	for _, backend := range backends {
+		start[backend] = measure(b, dir, helperCommand(backend, "/bin/true")).cpu - nothing.cpu
+	}
 	for _, w := range workloads {
 		plain := measure(b, dir, exec.Command("sh", "-c", w.command))
 		strace := measure(b, dir, exec.Command("strace", "-f", "--seccomp-bpf", "-e", "trace=%file", "-o", "/dev/null", "sh", "-c", w.command))
 		b.Run(w.name+"/strace", func(b *testing.B) { report(b, strace, plain, strace) })
-		for _, backend := range []string{"ptrace", "notify"} {
+		for _, backend := range backends {
 			b.Run(w.name+"/"+backend, func(b *testing.B) {
-				report(b, measure(b, dir, helperCommand(backend, "/bin/sh", "-c", w.command)), plain, strace)
+				got := measure(b, dir, helperCommand(backend, "/bin/sh", "-c", w.command))
+				report(b, got, plain, strace)
+				b.ReportMetric((got.cpu-plain.cpu-start[backend]).Seconds()/(strace.cpu-plain.cpu).Seconds(), "beyond-start-cpu/strace")
 			})
 		}
 	}
@@ -101,4 +110,5 @@ func report(b *testing.B, got, plain, strace cost) {
 	b.ReportMetric(got.wall.Seconds()/plain.wall.Seconds(), "wall/untraced")
 	b.ReportMetric(got.cpu.Seconds()/plain.cpu.Seconds(), "cpu/untraced")
 	b.ReportMetric((got.cpu-plain.cpu).Seconds()/(strace.cpu-plain.cpu).Seconds(), "extra-cpu/strace")
+	b.ReportMetric((got.wall-plain.wall).Seconds()/(strace.wall-plain.wall).Seconds(), "extra-wall/strace")
 }
