@@ -75,19 +75,23 @@ func (l listener) valid(id uint64) bool {
 func (l listener) wakeAtOnce() { _ = l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SET_FLAGS, notifSyncWake) }
 
 // wait waits for a notification. It returns false when no task is left that
-// could send one.
+// could send one. As most come soon, the runtime is not told of the wait at
+// first (see the function of that name).
 func (l listener) wait() (bool, error) {
 	fds := []unix.PollFd{{Fd: int32(l.file.Fd()), Events: unix.POLLIN}}
-	for {
-		_, err := unix.Poll(fds, -1)
-		switch {
-		case err == unix.EINTR:
-			continue
-		case err != nil:
-			return false, fmt.Errorf("wait for system calls: %w", err)
+	err := error(unix.EINTR)
+	if interruptible {
+		if _, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), 1, 0, 0, 0, 0); errno != unix.EINTR {
+			err = nil
 		}
-		return fds[0].Revents&unix.POLLIN != 0, nil
 	}
+	for err == unix.EINTR {
+		_, err = unix.Poll(fds, -1)
+	}
+	if err != nil {
+		return false, fmt.Errorf("wait for system calls: %w", err)
+	}
+	return fds[0].Revents&unix.POLLIN != 0, nil
 }
 
 // sendFile sends a descriptor through a socket, with a number of a process.

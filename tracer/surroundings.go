@@ -18,7 +18,7 @@ type shared struct {
 	restore func()
 }
 
-// surroundings are what ptrace's runs need of this process.
+// surroundings are what runs need of this process.
 var surroundings = shared{set: func() (restore func()) {
 	signals, orphans, processor := quietly(), adoptOrphans(), spareProcessor()
 	return func() { processor(); orphans(); signals() }
