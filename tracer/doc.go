@@ -27,7 +27,12 @@
 // process and the tracees, so that none outlives it. It is not taken by itself:
 // a signal that comes before the notification is received makes the call fail
 // with EINTR where the signal's handler lacks SA_RESTART, also stat(2) and others
-// that never do. What notifications cannot show (calls that a tracee's own filter
+// that never do. The kernel waits for the receiver interruptibly, and only then
+// so that nothing but a fatal signal ends the wait (seccomp_do_user_notification,
+// with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV). Neither a filter nor the receiver
+// can know the handlers, or start the call again; that it happened shows (ENOENT
+// when the notification is asked for), but only to run the command a second time.
+// What notifications cannot show (calls that a tracee's own filter
 // decides on, the result of open_by_handle_at) makes the run start again under
 // ptrace.
 //
@@ -36,7 +41,10 @@
 // working directory or what is mounted. The results are the kernel's own and not
 // predicted; a name is walked shortly after the call, so that one which led
 // through /proc/PID of a process that has ended, or through the mount namespace
-// of one, is recorded as this process sees it.
+// of one, is recorded as this process sees it. It is not taken by itself, either:
+// a probe holds nobody up, so that many processes which do nothing but look up
+// files may outrun its reader. Then the command runs again, with a larger buffer, and
+// what is lost after all is counted in the profile.
 //
 // How a task is stopped and what a stop means (the recorder) are two things.
 //
@@ -68,8 +76,10 @@
 // beyond the walk (no memory, a read-only file system, a security module) is
 // recorded as done. That alters no earlier state: what it would have changed is
 // kept, and nothing else is taken for the run's own. Programs that ask for
-// io_uring are told that the kernel has none, and without CAP_SYS_PTRACE those that
-// hide their memory (PR_SET_DUMPABLE) stay readable. Under ptrace a program cannot
-// trace others. Set-user-ID programs may gain nothing. All of these are said in the
+// io_uring are told that the kernel has none: a probe sees what they open by it,
+// but nothing can stop a request that changes a file. [Watch], which stops
+// nobody, records those opens. Without CAP_SYS_PTRACE programs that hide their
+// memory (PR_SET_DUMPABLE) stay readable. Under ptrace a program cannot trace
+// others. Set-user-ID programs may gain nothing. All of these are said in the
 // profile where they happen.
 package tracer

@@ -20,7 +20,7 @@ const backendProbe = "ebpf"
 // runProbed runs c with a BPF probe, which sees what programs look at, and under
 // ptrace, with a filter that stops them only before what they change.
 func runProbed(ctx context.Context, c Command, o Options) (*Profile, error) {
-	p, err := tryProbed(ctx, c, o, false)
+	p, err := tryProbed(ctx, c, o, !c.rereadable())
 	var lost *lostError
 	if !errors.As(err, &lost) {
 		return p, err

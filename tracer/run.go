@@ -131,12 +131,23 @@ var backends = map[string]func(context.Context, Command, Options) (*Profile, err
 	"": runAuto, "auto": runAuto, "ptrace": runPtrace, ptraceAll: runPtraceAll, ptraceRegisters: runPtrace, "notify": runNotify, backendProbe: runProbed,
 }
 
-// runAuto takes ptrace, which alone works everywhere and leaves a program as it
-// is: while a notification waits to be received, a signal makes the call fail
-// with EINTR where the handler does not ask for SA_RESTART, also for calls that
-// never do.
+// runAuto takes ptrace, which alone works everywhere, leaves a program as it is
+// and runs it once (see the package comment).
 func runAuto(ctx context.Context, c Command, o Options) (*Profile, error) {
 	return runPtrace(ctx, c, o)
+}
+
+// rereadable tells whether the command's input can be read twice.
+func (c Command) rereadable() bool {
+	if c.Stdin == nil {
+		return true
+	}
+	s, ok := c.Stdin.(io.Seeker)
+	if ok {
+		_, err := s.Seek(0, io.SeekCurrent)
+		ok = err == nil
+	}
+	return ok
 }
 
 // rewind makes the input of a command what it was at first.
@@ -150,7 +161,7 @@ func (c Command) rewind() error {
 		ok = err == nil
 	}
 	if !ok {
-		return fmt.Errorf("%w: the command must be run again under ptrace, and its input cannot be read twice", errHidden)
+		return fmt.Errorf("%w: the command must be run again, and its input cannot be read twice", errHidden)
 	}
 	return nil
 }

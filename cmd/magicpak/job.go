@@ -122,7 +122,9 @@ func (j *job) run(ctx context.Context) (*tracer.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r := &profile.Runs[0]; r.Stopped {
+	r := &profile.Runs[0]
+	slog.Info(commandText(r) + ": observed with " + r.Backend)
+	if r.Stopped {
 		slog.Info(fmt.Sprintf("%s: stopped with %s after %v", commandText(r), unix.SignalName(j.signal), j.timeout))
 	}
 	return profile, j.judge(profile)
@@ -133,7 +135,7 @@ func (j *job) again() {
 	j.out.reset()
 	j.err.reset()
 	j.stdout = tester.Output{}
-	slog.Info("it is run again, under another tracer: the first one could not show all that it does")
+	slog.Info("it is run again: the tracer did not show all that it did")
 }
 
 // outlived explains why a run does not end.

@@ -135,7 +135,7 @@ func (f *traceFlags) record(words []string, scratch string) (*tracer.Profile, er
 
 // sayAgain explains why the command does everything twice.
 func sayAgain() {
-	slog.Warn("the command is run again, under another tracer: the first one could not show all that it does (--tracer ptrace runs it once)")
+	slog.Warn("the command is run again: the tracer did not show all that it did (--tracer ptrace runs it once)")
 }
 
 // sayOutlived explains why the run of a daemon does not end.
