@@ -111,26 +111,51 @@ func fast(t *testing.T) {
 	groupGrace, restGrace = 200*time.Millisecond, 100*time.Millisecond
 }
 
+// TestRunStops stops commands when they have made a file named ready.
 func TestRunStops(t *testing.T) {
 	fast(t)
 	for _, c := range []struct {
 		name, script string
 		status       int
 	}{
-		{"by the signal", "sleep 100", 128 + 15},
-		{"as the program will", "trap 'exit 9' TERM; sleep 100 & wait", 9},
-		{"by force", "trap '' TERM; sleep 100; sleep 100", 128 + 9},
-		{"when it is stopped", "kill -STOP $$", 128 + 15},
-		{"with a daemon", "setsid sleep 100 & exit 4", 4},
+		{"by the signal", ">ready; sleep 100", 128 + 15},
+		{"as the program will", "trap 'exit 9' TERM; >ready; sleep 100 & wait", 9},
+		{"by force", "trap '' TERM; >ready; sleep 100; sleep 100", 128 + 9},
+		{"when it is stopped", ">ready; kill -STOP $$", 128 + 15},
+		{"with a daemon", "setsid sh -c 'while kill -0 '$$' 2>&-; do :; done; >ready; sleep 100' & exit 4", 4},
 	} {
 		for _, backend := range permitted(testedBackends) {
 			t.Run(c.name+"/"+backend, func(t *testing.T) {
-				p := run(t, t.TempDir(), c.script, Options{Backend: backend, Timeout: 300 * time.Millisecond})
+				dir := t.TempDir()
+				p := run(t, dir, c.script, Options{Backend: backend, Stop: made(t, filepath.Join(dir, "ready"))})
 				if r := p.Runs[0]; r.Status != c.status || !r.Stopped {
 					t.Errorf("status = %d, stopped = %v, want %d", r.Status, r.Stopped, c.status)
 				}
 			})
 		}
+	}
+}
+
+// made returns a channel that is closed when there is a file.
+func made(t *testing.T, name string) <-chan struct{} {
+	there := make(chan struct{})
+	go func() {
+		for t.Context().Err() == nil {
+			if _, err := os.Stat(name); err == nil {
+				close(there)
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	return there
+}
+
+func TestRunTimeout(t *testing.T) {
+	fast(t)
+	p := run(t, t.TempDir(), "sleep 100", Options{Timeout: 300 * time.Millisecond})
+	if r := p.Runs[0]; r.Status != 128+15 || !r.Stopped {
+		t.Errorf("status = %d, stopped = %v", r.Status, r.Stopped)
 	}
 }
 
