@@ -82,6 +82,18 @@ func (b *bundling) keepELF(files []string) error {
 	return nil
 }
 
+// addIfELF does what addPlugin does for a file of the bundle that may be no ELF
+// file.
+func (b *bundling) addIfELF(file string) error {
+	if e := b.manifest.Entry(file); e == nil || !e.IsFile() || e.Stat.Size < elfHeader {
+		return nil
+	}
+	if is, err := b.isELF(file); err != nil || !is {
+		return err
+	}
+	return b.addPlugin(file)
+}
+
 // addPlugin adds the libraries of an included ELF file. What it lacks is a
 // warning: the file may be for something else than to be loaded.
 func (b *bundling) addPlugin(file string) error {

@@ -206,7 +206,7 @@ func (r *repair) bring(m tester.Missing) error {
 	}
 	for e := range r.manifest.Entries() {
 		if e.IsFile() && !before[e.Path] {
-			if err := r.addPlugin(e.Path); err != nil {
+			if err := r.addIfELF(e.Path); err != nil {
 				return err
 			}
 		}
@@ -221,7 +221,7 @@ func (r *repair) addExecuted(file string) error {
 		return err
 	}
 	if interp := interpreterOf(r.tree, file); interp == "" {
-		return r.addPlugin(place.Path)
+		return r.addIfELF(place.Path)
 	} else if _, err := rootfs.Stat(r.tree, interp); err != nil {
 		return nil
 	}

@@ -137,13 +137,7 @@ func (b *bundling) addOwned(p string, o bundler.Origin) error {
 	if err != nil {
 		return err
 	}
-	if e := b.manifest.Entry(walked); !e.IsFile() || e.Stat.Size < elfHeader {
-		return nil
-	}
-	if is, err := b.isELF(walked); err != nil || !is {
-		return err
-	}
-	return b.addPlugin(walked)
+	return b.addIfELF(walked)
 }
 
 // manifestBytes sums the sizes of the bundle's files so far.
