@@ -113,19 +113,22 @@ func fast(t *testing.T) {
 
 // TestRunStops stops commands when they have made a file named ready.
 func TestRunStops(t *testing.T) {
-	fast(t)
 	for _, c := range []struct {
 		name, script string
 		status       int
+		forced       bool
 	}{
-		{"by the signal", ">ready; sleep 100", 128 + 15},
-		{"as the program will", "trap 'exit 9' TERM; >ready; sleep 100 & wait", 9},
-		{"by force", "trap '' TERM; >ready; sleep 100; sleep 100", 128 + 9},
-		{"when it is stopped", ">ready; kill -STOP $$", 128 + 15},
-		{"with a daemon", "setsid sh -c 'while kill -0 '$$' 2>&-; do :; done; >ready; sleep 100' & exit 4", 4},
+		{"by the signal", ">ready; sleep 100", 128 + 15, false},
+		{"as the program will", "trap 'exit 9' TERM; >ready; sleep 100 & wait", 9, false},
+		{"by force", "trap '' TERM; >ready; sleep 100; sleep 100", 128 + 9, true},
+		{"when it is stopped", ">ready; kill -STOP $$", 128 + 15, false},
+		{"with a daemon", "setsid sh -c 'while kill -0 '$$' 2>&-; do :; done; >ready; sleep 100' & exit 4", 4, true},
 	} {
 		for _, backend := range permitted(testedBackends) {
 			t.Run(c.name+"/"+backend, func(t *testing.T) {
+				if c.forced {
+					fast(t)
+				}
 				dir := t.TempDir()
 				p := run(t, dir, c.script, Options{Backend: backend, Stop: made(t, filepath.Join(dir, "ready"))})
 				if r := p.Runs[0]; r.Status != c.status || !r.Stopped {
@@ -152,7 +155,6 @@ func made(t *testing.T, name string) <-chan struct{} {
 }
 
 func TestRunTimeout(t *testing.T) {
-	fast(t)
 	p := run(t, t.TempDir(), "sleep 100", Options{Timeout: 300 * time.Millisecond})
 	if r := p.Runs[0]; r.Status != 128+15 || !r.Stopped {
 		t.Errorf("status = %d, stopped = %v", r.Status, r.Stopped)
