@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,7 +67,10 @@ func (j *Jail) choose(ways []way) error {
 		if err == nil {
 			return nil
 		}
-		refused = append(refused, fmt.Sprintf("%s: %v", w.isolation, err))
+		// Two ways of the same isolation are mostly refused alike.
+		if text := fmt.Sprintf("%s: %v", w.isolation, err); !slices.Contains(refused, text) {
+			refused = append(refused, text)
+		}
 	}
 	return fmt.Errorf("%w: %s", ErrNotSupported, strings.Join(refused, "; "))
 }

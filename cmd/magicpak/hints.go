@@ -144,7 +144,7 @@ func hint(err error) string {
 	case errors.As(err, &ran):
 		return "-v shows all that the program writes; --dynamic-exit-code accepts another status"
 	case errors.As(err, &conflict):
-		return "--install-to names the path that an executable has in the bundle, or with a / at its end the folder that it goes into"
+		return "give one of them another path: --install-to names that of an executable (with a / at its end the folder it goes into), --mkdir that of a folder"
 	case errors.As(err, &output) && output.Err != nil:
 		return "name an OUTPUT in a folder that you may write to"
 	case errors.As(err, &output):
