@@ -26,14 +26,14 @@ var quickCases = []string{"threads-fork"}
 //	image    the image that has the program: tools, which is TestDocker's, or the
 //	         one of the Dockerfile of this name beside the archives
 //	build    shell commands that make /bundle with magicpak: root runs them in
-//	         /work, with variables that set --tracer and --require-dynamic
+//	         /case, with variables that set --tracer and --require-dynamic
 //	command  what the image runs, an argument a line
 //	probe    if there: shell commands that ask the running container from another
 //	         one that has the first image and the same network; "ready PORT" waits
 //	         until it listens there
 //	stdout   what the container prints, or else the probe, byte for byte
 //
-// log, run and status as TestDocker has them, and the files of /work. Without
+// log, run and status as TestDocker has them, and the files of /case. Without
 // -cases only quickCases are bundled, in two ways.
 func TestCases(t *testing.T) {
 	if testing.Short() {
@@ -92,7 +92,7 @@ func caseWays(t *testing.T) []caseWay {
 // A programCase is an archive of testdata/cases.
 type programCase struct {
 	name  string
-	files map[string][]byte // /work
+	files map[string][]byte // /case
 	about map[string]string
 }
 
@@ -146,14 +146,14 @@ func (p *programCase) test(t *testing.T, magicpak string, w caseWay) {
 func (p *programCase) dockerCase(t *testing.T, w caseWay) *dockerCase {
 	c := &dockerCase{"magicpak-test-case-" + p.name + "-" + w.name + "-" + w.tracer, maps.Clone(p.files), p.about}
 	c.files["Dockerfile"] = fmt.Appendf(nil, `FROM %s
-COPY . /work/
-RUN cd /work && bash -e build.sh
+COPY . /case/
+RUN cd /case && bash -e build.sh
 
 FROM scratch
 COPY --from=0 /bundle /.
 CMD %s
 `, p.tools(), p.command(t))
-	c.files["build.sh"] = fmt.Appendf(nil, `export PATH=/work:$PATH MAGICPAK_TRACER=%s MAGICPAK_REQUIRE_DYNAMIC=1
+	c.files["build.sh"] = fmt.Appendf(nil, `export PATH=/case:$PATH MAGICPAK_TRACER=%s MAGICPAK_REQUIRE_DYNAMIC=1
 chmod 755 magicpak
 %s`, w.tracer, p.about["build"])
 	return c
@@ -171,8 +171,8 @@ func (p *programCase) command(t *testing.T) string {
 func (p *programCase) buildPrivileged(t *testing.T, c *dockerCase, dir string) (string, error) {
 	t.Cleanup(func() { docker("rm", "--force", c.image+"-build") })
 	const steps = `
-docker create --cap-add=SYS_ADMIN --network=none --name="$2-build" "$1" bash -c 'cd /work && bash -e build.sh' >/dev/null
-docker cp "$4/." "$2-build:/work"
+docker create --cap-add=SYS_ADMIN --network=none --name="$2-build" "$1" bash -c 'cd /case && bash -e build.sh' >/dev/null
+docker cp "$4/." "$2-build:/case"
 docker start --attach "$2-build" >&2
 docker cp "$2-build:/bundle/." - | docker import --change "$3" --change "LABEL $5" - "$2"`
 	cmd := exec.Command("bash", "-ec", "set -o pipefail"+steps, "bash", p.tools(), c.image, "CMD "+p.command(t), dir, caseLabel+"="+c.image)
